@@ -1,0 +1,135 @@
+"""Published promises and forecasts, each on its own ends, mode and count, against the model."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+
+from commute.analysis.circle import check
+from commute.analysis.fit import fit
+from commute.model import validity
+from commute.model.results.screen import percent, whole_minutes
+from commute.model.target import PRESETS, Target
+
+if TYPE_CHECKING:
+    from commute.model.network import Network
+
+CLAIMING = ("forecast", "promotional")
+WIDE = 0.10  # a claim is given back where the model takes at most so much longer
+COLUMNS = [
+    "claim",
+    "claim_en",
+    "source",
+    "from_name",
+    "to_name",
+    "mode",
+    "count",
+    "day",
+    "claimed_min",
+    "model_min",
+    "verdict",
+    "note",
+    "note_zh",
+]
+
+
+def claims(
+    net: Network,
+    targets: Sequence[Target] | None = None,
+    *,
+    fitted: pd.DataFrame | None = None,
+    progress: Callable[[int, int], None] | None = None,
+) -> pd.DataFrame:
+    """Each published claim and whether the model gives it back.
+
+    Parameters
+    ----------
+    net : Network
+    targets : sequence of Target, optional
+        The texts that promise a circle; None takes the presets that have words.
+    fitted : DataFrame, optional
+        What `fit` gave for this network.
+    progress : callable(done, total), optional
+
+    Returns
+    -------
+    DataFrame
+        A row a claim: claim (its words, or "a → b"), claim_en, source, from_name, to_name, mode, count, day, claimed_min,
+        model_min (of a text: the minutes at which it would hold), verdict (reproduced, optimistic, cannot test), note, note_zh.
+        Texts are judged on the network's own day, single times on the day they speak of.
+    """
+    texts = [one for one in (tuple(PRESETS.values()) if targets is None else targets) if one.words]
+    rows = []
+    for k, target in enumerate(texts):
+        rows.append(_of_target(net, target))
+        if progress:
+            progress(k + 1, len(texts) + 1)
+    found = fit(net) if fitted is None else fitted
+    rows += [_of_row(row) for row in found[found["basis"].isin(CLAIMING)].to_dict("records")]
+    if progress:
+        progress(len(texts) + 1, len(texts) + 1)
+    return pd.DataFrame(rows, columns=COLUMNS)
+
+
+def _of_target(net: Network, target: Target) -> dict[str, Any]:
+    day = validity.next_weekday(net.day) if target.when in ("am_peak", "pm_peak") else net.day
+    one = check(net if day == net.day else net.on(day), target, redistributions=0)
+    verdict = {"holds": "reproduced", "fails": "optimistic", "in_doubt": "cannot test"}[one.state]
+    needed = one.minutes_needed.central
+    share = one.about["share_by_level"]["central"]
+    range_en, range_zh = percent(one.people_share), percent(one.people_share, "zh")
+    if one.about["judged"] == "pairs":
+        en, zh = f"{share:.0%} of its pairs in time", f"{share:.0%} 的点对达标"
+    else:
+        en, zh = f"about {range_en} of people in {target.minutes:g} min", f"{target.minutes:g} 分钟内约 {range_zh} 的人"
+    if one.state == "in_doubt":
+        en, zh = f"{en}; the answer turns on assumed constants", f"{zh}；结论取决于假定参数"
+    assumed = ", ".join(target.assumed)
+    return {
+        "claim": target.words,
+        "claim_en": f"{target.name}: {target.minutes:g} min",
+        "source": target.source,
+        "from_name": "、".join(target.origins or ()) or target.area,
+        "to_name": "、".join(target.destinations or ()) or "another city's centre",
+        "mode": target.mode,
+        "count": target.count,
+        "day": str(day),
+        "claimed_min": target.minutes,
+        "model_min": needed if np.isfinite(needed) else np.nan,
+        "verdict": verdict,
+        "note": f"{en}; would hold at {whole_minutes(needed)} min; assumed by us: {assumed}",
+        "note_zh": f"{zh}；需 {whole_minutes(needed)} 分钟",
+    }
+
+
+def _of_row(row: dict[str, Any]) -> dict[str, Any]:
+    claimed, model = float(row["published_min"]), float(row["model_min"])
+    if not np.isfinite(model):
+        verdict, note, zh = "cannot test", "no journey of that kind in the model", "模型中没有这种行程"
+    elif row["bound"] == "at_least":
+        fair = model >= claimed * (1 - WIDE)
+        verdict, note, zh = ("reproduced" if fair else "optimistic"), f"claimed at least {claimed:g} min", f"称至少 {claimed:g} 分钟"
+        note = note if fair else f"{note}; the model is faster"
+    else:
+        verdict = "reproduced" if model <= max(claimed * (1 + WIDE), claimed + 1) else "optimistic"
+        gap = model - claimed
+        note = f"the model is {abs(gap):.0f} min {'slower' if gap > 0 else 'faster'}" if abs(gap) >= 0.5 else "the same minute"
+        zh = f"模型{'慢' if gap > 0 else '快'} {abs(gap):.0f} 分钟" if abs(gap) >= 0.5 else "相同"
+    return {
+        "claim": f"{row['from_name']} → {row['to_name']} {claimed:g} 分钟",
+        "claim_en": f"{claimed:g} min, {row['basis']} ({row['date']})",
+        "source": row["source_id"],
+        "from_name": row["from_name"],
+        "to_name": row["to_name"],
+        "mode": row["mode"],
+        "count": row["count"],
+        "day": row["day"],
+        "claimed_min": claimed,
+        "model_min": model,
+        "verdict": verdict,
+        "note": "; ".join(x for x in (note, row["note"]) if x),
+        "note_zh": zh,
+    }

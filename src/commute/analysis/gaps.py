@@ -1,0 +1,231 @@
+"""What each gap is worth, opened alone."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+
+from commute import routing
+from commute.analysis import field as spot
+from commute.analysis import reach
+from commute.analysis.people import people
+from commute.analysis.shares import CAP_MIN, SAME, Floats
+from commute.errors import BadValue, UnknownId
+from commute.model.changes import OpenGap
+from commute.routing.plane import crs_of, to_plane
+
+if TYPE_CHECKING:
+    from commute.model.network import Network
+    from commute.model.profile import Profile
+    from commute.model.target import Target
+
+NEAR_M = 1_000.0  # both ends of a resolvable gap lie so near to a real node
+GROUPS = ("gap", "line", "bottleneck", "not rankable")
+TIE_PERSON_MIN = 1.0  # values closer than this are one rank
+CAR_MODES = ("car", "truck")
+
+
+def rank(
+    net: Network,
+    target: Target,
+    *,
+    candidates: Any = None,
+    progress: Callable[[int, int], None] | None = None,
+) -> pd.DataFrame:
+    """What each gap alone would do for the people of the target's area, at the central constants.
+
+    Parameters
+    ----------
+    net : Network
+    target : Target
+    candidates : ids, or a frame indexed by gap_id; None takes every gap not open on the network's day
+    progress : callable(done, total), optional
+
+    Returns
+    -------
+    DataFrame
+        Index gap_id: group (gap, line, bottleneck, not rankable: each is ranked by itself), rank (1 is best; NaN where not
+        rankable), name_zh, name_en, kind, shortfall_person_min, people_inside, person_min (what opening saves or brings),
+        resolvable, reason (why it is not ranked, or moves nothing), cost_low_mcny, cost_mcny, cost_high_mcny, cost_basis,
+        state, opens_planned, confidence, note. Best first within a group.
+
+    Notes
+    -----
+    A road gap changes journeys by car; those by public transport, and park-and-ride's drive to the station, stay as they
+    are. Bottlenecks are ranked apart, without the traffic that opening one would divert.
+
+    Raises
+    ------
+    UnknownId
+        A candidate that is no gap.
+    BadValue
+        As `check`.
+    """
+    target.check_day(net.day)
+    central = reach.at_levels(net)["central"]
+    rows = chosen_gaps(net, candidates)
+    facts = gap_facts(net).loc[rows.index]
+    profiles = reach.profiles_of(target)
+    goals = spot.goals_of(net, target)
+    base, _ = reach.best_minutes(central, target, profiles, people(central).points, goals.points)
+    roads = [one for one in rows.index if rows.at[one, "kind"] != "planned_line" and facts.at[one, "length_known"]]
+    lines = [one for one in rows.index if rows.at[one, "kind"] == "planned_line"]
+    values: dict[str, tuple[float, float, float]] = {}
+    steps = len(lines) + 1
+    for gap, times in _road_minutes(central, profiles, goals, roads, base):
+        values[gap] = worth(central, goals, target, base, times)
+    _tell(progress, 1, steps)
+    for k, gap in enumerate(lines):
+        opened = central.apply(OpenGap(gap=gap))
+        times, _ = reach.best_minutes(opened, target, profiles, people(central).points, goals.points)
+        values[gap] = worth(central, goals, target, base, times)
+        _tell(progress, k + 2, steps)
+    return _table(rows, facts, values, by_car=any(one.mode in CAR_MODES for one in profiles.values()))
+
+
+def chosen_gaps(net: Network, candidates: Any) -> pd.DataFrame:
+    """Rows of the gap table, index gap_id: those asked for, else all not open on the day."""
+    gap = net.table("gap").set_index("gap_id")
+    if candidates is None:
+        return gap[~gap.index.isin(net.in_use("gap")["gap_id"])]
+    wanted: Iterable[Any] = candidates.index if hasattr(candidates, "index") and not isinstance(candidates, list | tuple) else candidates
+    ids = [wanted] if isinstance(wanted, str) else list(wanted)
+    for one in ids:
+        if one not in gap.index:
+            raise UnknownId("gap", str(one), gap.index)
+    if not ids:
+        raise BadValue("no candidate is given: name at least one gap, or leave candidates out")
+    return gap.loc[list(dict.fromkeys(ids))]
+
+
+def gap_facts(net: Network) -> pd.DataFrame:
+    """What the data allow to be said of each gap, index gap_id: resolvable, length_known, reason, and its cost with the basis."""
+    gap = net.table("gap").set_index("gap_id")
+    length = gap["length_km"].to_numpy(np.float64)
+    error = np.fmax(gap["from_error_km"], gap["to_error_km"]).fillna(0.0).to_numpy(np.float64)
+    known = (gap["from_node_id"] != "").to_numpy() & (gap["to_node_id"] != "").to_numpy() & (length > 0)
+    far = _far_ends(net, gap)
+    line = (gap["kind"] == "planned_line").to_numpy()
+    reasons = []
+    for k in range(len(gap)):
+        if line[k]:
+            reasons.append("")
+        elif not known[k]:
+            reasons.append(gap["no_effect"].iloc[k] or "its ends or its length are not known")
+        elif not error[k] < length[k] / 2:
+            reasons.append(f"its ends are known to {error[k]:g} km, which is not under half its length of {length[k]:g} km")
+        elif far[k] > NEAR_M:
+            reasons.append(f"an end lies {far[k] / 1000:.1f} km from the nearest node of the road network")
+        else:
+            reasons.append("")
+    frame = pd.DataFrame({"resolvable": [not one for one in reasons], "length_known": known, "reason": reasons}, index=gap.index)
+    return frame.join(_costs(net, gap))
+
+
+def _far_ends(net: Network, gap: pd.DataFrame) -> Floats:
+    """Metres from the farther end of each gap to the nearest node that is not itself the end of a gap."""
+    from scipy.spatial import cKDTree
+
+    node = net.table("node").set_index("node_id")
+    real = node[node["node_type"] != "gap_end"]
+    crs = crs_of(net)
+    if not len(real) or not len(gap):
+        return np.full(len(gap), np.inf)
+    tree = cKDTree(to_plane(crs, real["lon"], real["lat"]))
+    out = np.zeros(len(gap))
+    for side in ("from_node_id", "to_node_id"):
+        place = node.reindex(gap[side])
+        here = place["lon"].notna().to_numpy()
+        far = np.full(len(gap), np.inf)
+        if here.any():
+            far[here] = tree.query(to_plane(crs, place.loc[here, "lon"], place.loc[here, "lat"]))[0]
+        out = np.maximum(out, far)
+    return out
+
+
+def _costs(net: Network, gap: pd.DataFrame) -> pd.DataFrame:
+    """Published costs, else length × the class's cost of a km; NaN where neither is known, never 0."""
+    unit = net.table("unit_cost").set_index("cost_class")
+    per_km = unit.reindex(gap["cost_class"]).set_axis(gap.index)
+    published = gap["cost_mcny"]
+    parts = {}
+    for name, column in (("cost_low_mcny", "low"), ("cost_mcny", "central"), ("cost_high_mcny", "high")):
+        parts[name] = published.where(published.notna(), gap["length_km"] * per_km[f"{column}_mcny_per_km"])
+    frame = pd.DataFrame(parts)
+    guessed = published.isna() & frame["cost_mcny"].notna()
+    basis = gap["cost_basis"].where(published.notna(), "no published cost")
+    basis = basis.where(~guessed, "assumed: length × the cost of a km of " + gap["cost_class"])
+    return frame.assign(cost_basis=basis)
+
+
+def _road_minutes(
+    net: Network, profiles: Mapping[str, Profile], goals: spot.Goals, gaps: list[str], base: Floats
+) -> Iterable[tuple[str, Floats]]:
+    """The fastest minutes with each gap alone open."""
+    cars = [one for one in profiles.values() if one.mode in CAR_MODES]
+    if not gaps:
+        return
+    if not cars:
+        yield from ((gap, base) for gap in gaps)
+        return
+    seconds = routing.compile(net, cars[0]).with_each_gap_s(people(net).points, goals.points, tuple(gaps))
+    for gap, one in zip(gaps, seconds, strict=True):
+        yield gap, np.minimum(base, np.where(one < 0, np.inf, one / 60.0))
+
+
+def worth(net: Network, goals: spot.Goals, target: Target, before: Floats, after: Floats) -> tuple[float, float, float]:
+    """Shortfall person-minutes saved, people newly inside, person-minutes saved, in the target's area."""
+    who = people(net)
+    blank = np.zeros(before.shape, np.int64)
+    weight = who.weight * (who.population * who.within(target.area))[who.zone]
+    old, new = (spot.field_of(who, times, blank, goals).kinds["another"] for times in (before, after))
+    cap = max(CAP_MIN, target.minutes)
+    old_over, new_over = (np.maximum(0.0, np.minimum(times, cap) - target.minutes) for times in (old, new))
+    inside = (new <= target.minutes + SAME).astype(np.float64) - (old <= target.minutes + SAME)
+    saved = np.minimum(old, cap) - np.minimum(new, cap)
+    return float(weight @ (old_over - new_over)), float(weight @ inside), float(weight @ saved)
+
+
+def _table(rows: pd.DataFrame, facts: pd.DataFrame, values: Mapping[str, tuple[float, float, float]], *, by_car: bool) -> pd.DataFrame:
+    known = pd.DataFrame.from_dict(
+        {gap: values.get(gap, (np.nan,) * 3) for gap in rows.index},
+        orient="index",
+        columns=["shortfall_person_min", "people_inside", "person_min"],
+    )
+    group = np.where(
+        ~facts["resolvable"],
+        "not rankable",
+        np.where(rows["kind"] == "planned_line", "line", np.where(rows["kind"] == "bottleneck", "bottleneck", "gap")),
+    )
+    frame = pd.DataFrame({"group": group, "rank": np.nan}, index=rows.index)
+    frame["name_zh"], frame["name_en"], frame["kind"] = rows["name_zh"], rows["name"], rows["kind"]
+    frame = frame.join(known).join(facts.drop(columns=["length_known"]))
+    still = frame["person_min"].abs() < TIE_PERSON_MIN
+    idle = (
+        "a road gap changes no journey by public transport" if not by_car else "no faster for any of these people than the roads there are"
+    )
+    why = rows["no_effect"].where(rows["no_effect"] != "", idle)
+    frame["reason"] = frame["reason"].where((frame["reason"] != "") | ~still, why)
+    frame = frame.join(rows[["state", "opens_planned", "confidence", "note"]])
+    extra = {"bottleneck": "ranked apart, without diverted traffic", "not rankable": "figures shown, not ranked"}
+    said = frame["group"].map(extra).fillna("rank range under moved ends not computed yet")
+    frame["note"] = [f"{a}; {b}" if b else a for a, b in zip(said, frame["note"], strict=True)]
+    keys = ["shortfall_person_min", "people_inside", "person_min"]
+    rounded = frame[keys].div(TIE_PERSON_MIN).round()
+    order = [tuple(one) for one in rounded.itertuples(index=False)]
+    for name in GROUPS[:-1]:
+        mine = [k for k, one in enumerate(frame["group"]) if one == name]
+        worse = [sum(order[other] > order[k] for other in mine) for k in mine]
+        frame.iloc[mine, frame.columns.get_loc("rank")] = [1.0 + one for one in worse]
+    frame["_group"] = frame["group"].map(GROUPS.index)
+    frame.index.name = "gap_id"
+    ordered = frame.reset_index().sort_values(["_group", "rank", *keys, "gap_id"], ascending=[True, True, False, False, False, True])
+    return ordered.set_index("gap_id").drop(columns="_group")
+
+
+def _tell(progress: Callable[[int, int], None] | None, done: int, total: int) -> None:
+    if progress:
+        progress(done, total)

@@ -1,0 +1,64 @@
+"""Assumed headways at the favourable or unfavourable end of their constants."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, cast
+
+import pandas as pd
+
+if TYPE_CHECKING:
+    from commute.model.network import Network
+
+PEAKS_S = ((7 * 3600, 9 * 3600 + 1800), (17 * 3600, 19 * 3600 + 1800))
+NAMES = {
+    "metro": ("metro_peak_headway_min", "metro_offpeak_headway_min"),
+    "maglev": ("maglev_headway_min",) * 2,
+    "bus": ("cross_city_bus_headway_min",) * 2,
+    "conventional": ("conventional_headway_min",) * 2,
+    "high_speed": ("high_speed_headway_min",) * 2,
+}
+
+
+def at_level(net: Network, frequencies: pd.DataFrame, trips: pd.DataFrame, routes: pd.DataFrame) -> pd.DataFrame:
+    """Frequency rows with every assumed headway scaled as its constant is at the network's level.
+
+    A row longer than its headway keeps its window and changes its headway. Rows of one train each are run anew in their
+    group, the patterns taking turns in the order they had.
+    """
+    assumed = frequencies["headway_basis"].str.startswith("assumed")
+    if net.level == "central" or not assumed.any():
+        return frequencies
+    group = trips.set_index("trip_id")["phase_group"]
+    kind = trips.set_index("trip_id")["route_id"].map(routes.set_index("route_id")["line_class"])
+    rows = frequencies[assumed].assign(
+        kind=lambda f: f["trip_id"].map(kind), group=lambda f: f["trip_id"].map(group).mask(lambda g: g == "", f["trip_id"])
+    )
+    rows["peak"] = [any(a <= at < b for a, b in PEAKS_S) for at in rows["start_s"]]
+    scaled: list[dict[str, Any]] = []
+    for (_, kind_here, peak), same in rows.sort_values(["start_s", "trip_id"]).groupby(["group", "kind", "peak"], sort=True):
+        ratio = _ratio(net, str(kind_here), bool(peak))
+        for _, band in same.groupby((same["start_s"] > same["end_s"].cummax().shift(fill_value=0)).cumsum()):
+            scaled += _scaled(cast("list[dict[str, Any]]", band.to_dict("records")), ratio)
+    new = pd.DataFrame(scaled)[list(frequencies.columns)].astype(frequencies.dtypes.to_dict())
+    both = pd.concat([frequencies[~assumed], new]).drop_duplicates(["trip_id", "start_s"])
+    return both.sort_values(["trip_id", "start_s"], ignore_index=True)
+
+
+def _ratio(net: Network, kind: str, peak: bool) -> float:
+    """The constant at the network's level over its central value; 1 where there is none."""
+    name = NAMES.get(kind, ("", ""))[0 if peak else 1]
+    constants = net.constants
+    return net.constant(name) / float(constants.at[name, "central"]) if name in constants.index else 1.0
+
+
+def _scaled(rows: list[dict[str, Any]], ratio: float) -> list[dict[str, Any]]:
+    if any(row["end_s"] - row["start_s"] > row["headway_s"] for row in rows):
+        return [{**row, "headway_s": max(1, round(row["headway_s"] * ratio))} for row in rows]
+    out, at, i = [], rows[0]["start_s"], 0
+    end = max(row["end_s"] for row in rows)
+    while at < end:
+        row = rows[i % len(rows)]
+        headway = max(1, round(row["headway_s"] * ratio))
+        out.append({**row, "start_s": at, "end_s": at + headway, "headway_s": headway})
+        at, i = at + headway, i + 1
+    return out

@@ -1,0 +1,386 @@
+"""A Network: dated tables as one value. `on` and `apply` give new ones; nothing is ever changed in place."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Mapping
+from datetime import date
+from typing import TYPE_CHECKING, Any, Literal
+
+import numpy as np
+import pandas as pd
+
+from commute.errors import BadValue, UnknownId
+from commute.model import validity
+from commute.model.headways import at_level
+from commute.model.tables import BY_NAME, LAYERS, TABLES
+
+if TYPE_CHECKING:
+    import geopandas as gpd
+
+    from commute.model.changes import Applicable
+
+Level = Literal["favourable", "central", "unfavourable"]
+
+
+class Network:
+    """Roads, rails, zones, places, gaps and constants, every element dated.
+
+    Made by `load`, `read_network` or `from_graph`. `hash` and `==` go by content. Frames given out are copies,
+    but for `table`, which is for reading only.
+    """
+
+    __slots__ = ("__weakref__", "_cache", "_digests", "_tables", "as_of", "date", "layers", "level", "scenarios")
+
+    def __init__(
+        self,
+        tables: Mapping[str, pd.DataFrame],
+        layers: Mapping[str, Mapping[str, Any]],
+        *,
+        as_of: date,
+        day: date | None = None,
+        level: Level = "central",
+        scenarios: tuple[str, ...] = (),
+    ) -> None:
+        self._tables = dict(tables)
+        self.layers = dict(layers)
+        self.as_of = as_of
+        self.date = day
+        self.level: Level = level
+        self.scenarios = scenarios
+        self._cache: dict[str, Any] = {}
+        self._digests: dict[str, bytes] = {}
+
+    @classmethod
+    def from_tables(cls, tables: Mapping[str, pd.DataFrame], layers: Mapping[str, Mapping[str, Any]], as_of: date) -> Network:
+        """A network from typed frames with in-memory column names; rows in any order."""
+        full = {table.name: tables[table.name] for table in TABLES}
+        ordered = {name: frame.sort_values(list(BY_NAME[name].key), ignore_index=True) for name, frame in full.items()}
+        return cls(ordered, {name: layers.get(name, EMPTY_LAYER) for name in LAYERS}, as_of=as_of)
+
+    def replaced(self, **changes: Any) -> Network:
+        """A copy with other tables (a dict, merged), day, level or scenarios."""
+        tables = {**self._tables, **changes.get("tables", {})}
+        made = Network(
+            tables,
+            self.layers,
+            as_of=self.as_of,
+            day=changes.get("day", self.date),
+            level=changes.get("level", self.level),
+            scenarios=changes.get("scenarios", self.scenarios),
+        )
+        made._digests.update({name: digest for name, digest in self._digests.items() if name not in changes.get("tables", {})})
+        return made
+
+    # what it holds -----------------------------------------------------------------------------------------
+
+    @property
+    def day(self) -> date:
+        """The day that is asked about: `date`, else the data's own `as_of`, never the clock."""
+        return self.date or self.as_of
+
+    def table(self, name: str) -> pd.DataFrame:
+        """Every row of a table, at all dates; shared, so for reading only."""
+        if name not in self._tables:
+            raise UnknownId("table", name, self._tables)
+        return self._tables[name]
+
+    def in_use(self, name: str) -> pd.DataFrame:
+        """The rows of a table in use on `day`; for links, open gaps that are no dated link are among them."""
+        key = f"in_use {name}"
+        if key not in self._cache:
+            frame = self.table(name)
+            if name == "gap":
+                rows = frame[self._gap_open()]
+            elif name == "link":
+                built = _links_of_gaps(self.in_use("gap"), frame)
+                rows = frame[validity.in_use(frame, self.day)]
+                rows = pd.concat([rows, built], ignore_index=True) if len(built) else rows
+            elif name == "stops":
+                rows = frame[validity.in_use(frame, self.day) & ~frame["stop_id"].isin(self._shut_stops())]
+            else:
+                rows = frame[validity.in_use(frame, self.day)]
+            self._cache[key] = rows.reset_index(drop=True)
+        return self._cache[key]  # type: ignore[no-any-return]
+
+    def _gap_open(self) -> pd.Series:
+        """Gaps open on the day. The fact of opening counts, whatever the state column of the register says."""
+        frame = self.table("gap")
+        return validity.in_use(frame, self.day) & (frame["opens"] != "")
+
+    def _shut_stops(self) -> list[str]:
+        closure = self.table("closure")
+        day = self.day
+        shut = [
+            str(stop)
+            for stop, start, end in zip(closure["stop_id"], closure["from_date"], closure["to_date"], strict=True)
+            if validity.last_day(start) <= day and (not end or day <= validity.last_day(end))
+        ]
+        return shut
+
+    @property
+    def nodes(self) -> gpd.GeoDataFrame:
+        """Road nodes, points, index node_id."""
+        return _points(self._dated("node"), "node_id")
+
+    @property
+    def links(self) -> gpd.GeoDataFrame:
+        """Road links, lines, index link_id; on a dated network those in use that day."""
+        import geopandas as gpd
+
+        rows = self._dated("link").copy()
+        return gpd.GeoDataFrame(rows.set_index("link_id"), geometry=link_lines(rows, self.table("node")), crs=4326)
+
+    @property
+    def gaps(self) -> gpd.GeoDataFrame:
+        """Gaps, straight lines between their ends, index gap_id; on a dated network those not open that day."""
+        import geopandas as gpd
+
+        rows = self.table("gap")
+        rows = rows[~self._gap_open()] if self.date else rows
+        return gpd.GeoDataFrame(rows.set_index("gap_id"), geometry=link_lines(rows, self.table("node")), crs=4326)
+
+    @property
+    def zones(self) -> gpd.GeoDataFrame:
+        """Zones with people and jobs, points, index zone_id."""
+        rows = self.table("zone").merge(self.table("job")[["zone_id", "jobs"]], on="zone_id", how="left")
+        return _points(rows, "zone_id")
+
+    @property
+    def places(self) -> gpd.GeoDataFrame:
+        """Places, points, index place_id."""
+        return _points(self._dated("place"), "place_id")
+
+    @property
+    def stops(self) -> gpd.GeoDataFrame:
+        """Stops, points, index stop_id."""
+        return _points(self._dated("stops"), "stop_id")
+
+    @property
+    def projects(self) -> pd.DataFrame:
+        """The register of tasks, index project_id."""
+        return self.table("project").set_index("project_id")
+
+    @property
+    def services(self) -> dict[str, pd.DataFrame]:
+        """The GTFS tables; on a dated network the trips that run that day."""
+        if not self.date:
+            names = ("stops", "routes", "trips", "stop_times", "frequencies", "calendar", "shapes", "transfers")
+            return {name: self.table(name).copy() for name in names}
+        return {name: frame.copy() for name, frame in self.running().items()}
+
+    def running(self) -> dict[str, pd.DataFrame]:
+        """The GTFS tables cut down to what runs on `day`; shut stops are passed. For reading only."""
+        if "running" not in self._cache:
+            self._cache["running"] = _running(self)
+        return self._cache["running"]  # type: ignore[no-any-return]
+
+    @property
+    def sources(self) -> pd.DataFrame:
+        """Where rows come from, index source_id."""
+        return self.table("source").set_index("source_id")
+
+    @property
+    def constants(self) -> pd.DataFrame:
+        """Assumed and calibrated values valid on `day`, index name, columns low, central, high, unit, …"""
+        if "constants" not in self._cache:
+            frame = validity_of_constants(self.table("constant"), self.day)
+            self._cache["constants"] = frame.set_index("name")
+        return self._cache["constants"].copy()  # type: ignore[no-any-return]
+
+    def constant(self, name: str) -> float:
+        """A constant's value on `day` at this network's level: central, or the favourable or unfavourable end."""
+        if name not in self._cache:
+            if "constants" not in self._cache:
+                _ = self.constants
+            frame = self._cache["constants"]
+            if name not in frame.index:
+                raise UnknownId("constant", name, frame.index)
+            row = frame.loc[name]
+            ends = {"low": row["low"], "high": row["high"]}
+            better = str(row["favourable"])
+            values = {
+                "central": row["central"],
+                "favourable": ends[better],
+                "unfavourable": ends["high" if better == "low" else "low"],
+            }
+            self._cache[name] = float(values[self.level])
+        return self._cache[name]  # type: ignore[no-any-return]
+
+    # new networks ------------------------------------------------------------------------------------------
+
+    def on(self, day: str | date) -> Network:
+        """The network of one day.
+
+        Raises
+        ------
+        BadValue
+            Not a whole day, YYYY-MM-DD.
+        """
+        return self.replaced(day=validity.to_day(day))
+
+    def apply(self, *what: Applicable | Iterable[Applicable]) -> Network:
+        """The network after scenarios, projects or changes; all or nothing.
+
+        Raises
+        ------
+        BadScenario, Conflict
+            All faults at once, each naming what was sought and the nearest ids.
+        """
+        from commute.model.changes import apply_all
+
+        return apply_all(self, what)
+
+    def assume(self, level: Level) -> Network:
+        """The same with every constant at its favourable, central or unfavourable end."""
+        if level not in ("favourable", "central", "unfavourable"):
+            raise BadValue(f"level is {level!r}, must be favourable, central or unfavourable")
+        return self if level == self.level else self.replaced(level=level)
+
+    def validate(self) -> pd.DataFrame:
+        """Findings on the tables: file, row, column, level, message."""
+        from commute.model.checks import validate_tables
+
+        return validate_tables(self._tables, self.layers)
+
+    # identity ----------------------------------------------------------------------------------------------
+
+    @property
+    def hash(self) -> str:
+        """Content hash, 16 hexadecimal digits: tables, layers, day, level; not the order of rows."""
+        if "hash" not in self._cache:
+            digest = hashlib.sha256()
+            for name in sorted(self._tables):
+                digest.update(self.digest(name))
+            digest.update(self.layers_digest())
+            digest.update(repr((self.as_of, self.date, self.level)).encode())
+            self._cache["hash"] = digest.hexdigest()[:16]
+        return self._cache["hash"]  # type: ignore[no-any-return]
+
+    def digest(self, name: str) -> bytes:
+        """Content digest of one table."""
+        if name not in self._digests:
+            self._digests[name] = _digest(self._tables[name])
+        return self._digests[name]
+
+    def layers_digest(self) -> bytes:
+        """Content digest of the GeoJSON layers."""
+        if "" not in self._digests:
+            self._digests[""] = hashlib.sha256(repr(sorted(self.layers.items())).encode()).digest()
+        return self._digests[""]
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return _unpickled, (self._tables, self.layers, self.as_of, self.date, self.level, self.scenarios)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Network) and self.hash == other.hash
+
+    def __hash__(self) -> int:
+        return int(self.hash, 16)
+
+    def __repr__(self) -> str:
+        when = f"on {self.date}" if self.date else f"all dates, as of {self.as_of}"
+        shut = len(self.table("gap")) - (len(self.in_use("gap")) if self.date else 0)
+        sizes = f"{len(self._dated('link'))} links, {len(self.table('zone'))} zones, {shut} gaps"
+        stops = len(self._dated("stops"))
+        applied = f", with {' + '.join(self.scenarios)}" if self.scenarios else ""
+        return f"<Network {when}{applied}: {sizes}, {stops} stops, hash {self.hash}>"
+
+    def _dated(self, name: str) -> pd.DataFrame:
+        return self.in_use(name) if self.date else self.table(name)
+
+
+def _unpickled(tables: Any, layers: Any, as_of: date, day: date | None, level: Level, scenarios: tuple[str, ...]) -> Network:
+    return Network(tables, layers, as_of=as_of, day=day, level=level, scenarios=scenarios)
+
+
+EMPTY_LAYER: dict[str, Any] = {"type": "FeatureCollection", "features": []}
+
+
+def validity_of_constants(frame: pd.DataFrame, day: date) -> pd.DataFrame:
+    """The row of each constant that holds on the day."""
+    return frame[validity.in_use(frame, day)].drop_duplicates("name", keep="last")
+
+
+def link_lines(rows: pd.DataFrame, nodes: pd.DataFrame) -> Any:
+    """A shapely line a row: its geometry, else straight between its nodes; None where it has no ends."""
+    import shapely
+
+    place = nodes.set_index("node_id")[["lon", "lat"]]
+    ends = np.stack([place.reindex(rows[side]).to_numpy() for side in ("from_node_id", "to_node_id")], axis=1)
+    known = ~np.isnan(ends).any(axis=(1, 2))
+    lines = np.full(len(rows), None, dtype=object)
+    lines[known] = shapely.linestrings(ends[known])
+    drawn = (rows["geometry"] != "").to_numpy()
+    lines[drawn] = shapely.from_wkt(rows.loc[drawn, "geometry"].to_numpy(dtype=object))
+    return lines
+
+
+def _points(rows: pd.DataFrame, key: str) -> gpd.GeoDataFrame:
+    import geopandas as gpd
+
+    return gpd.GeoDataFrame(rows.set_index(key), geometry=gpd.points_from_xy(rows["lon"], rows["lat"]), crs=4326)
+
+
+def _links_of_gaps(gaps: pd.DataFrame, links: pd.DataFrame) -> pd.DataFrame:
+    """Open gaps that are no dated link, as links of the same id; class by speed, area from the links at their ends."""
+    built = gaps[(gaps["link_ids"] == "") & (gaps["from_node_id"] != "")]
+    built = built[built["length_km"].notna() & built["free_speed_kmh"].notna()]
+    area = pd.concat([links.set_index(side)["area"] for side in ("from_node_id", "to_node_id")])
+    area = area[~area.index.duplicated()]
+    speed = built["free_speed_kmh"]
+    known = {
+        "link_id": built["gap_id"],
+        "facility_type": np.select([speed >= 90, speed >= 62], ["motorway", "trunk"], "primary"),
+        "area": built["from_node_id"].map(area).fillna(built["to_node_id"].map(area)).fillna("rural"),
+        "allowed_uses": "auto",  # its course is not known well enough to walk a river by it
+        "delay_free_min": np.nan,  # the delay of a bottleneck is what its opening removes
+        "delay_peak_min": np.nan,
+    }
+    columns = {}
+    for name, kind in links.dtypes.items():
+        values = known[name] if name in known else built.get(name)
+        if values is None:
+            values = {"b": False, "f": np.nan}.get(kind.kind, "")
+        columns[name] = pd.Series(values, index=built.index).astype(kind)
+    return pd.DataFrame(columns)
+
+
+def _running(net: Network) -> dict[str, pd.DataFrame]:
+    day = net.day
+    text = day.strftime("%Y%m%d")
+    calendar = net.table("calendar")
+    runs = calendar[validity.WEEKDAYS[day.weekday()]] & (calendar["start_date"] <= text) & (calendar["end_date"] >= text)
+    routes = net.in_use("routes")
+    trips = net.table("trips")
+    trips = trips[trips["service_id"].isin(calendar.loc[runs, "service_id"]) & trips["route_id"].isin(routes["route_id"])]
+    stops = net.in_use("stops")
+    times = net.table("stop_times")
+    times = times[times["trip_id"].isin(trips["trip_id"]) & times["stop_id"].isin(stops["stop_id"])]
+    calls = times["trip_id"].map(times["trip_id"].value_counts())
+    times = times[calls > 1]  # a trip all of whose stops but one are shut does not run
+    trips = trips[trips["trip_id"].isin(times["trip_id"])]
+    frequencies = net.table("frequencies")
+    frequencies = frequencies[frequencies["trip_id"].isin(trips["trip_id"])].reset_index(drop=True)
+    return {
+        "stops": stops,
+        "routes": routes,
+        "trips": trips.reset_index(drop=True),
+        "stop_times": times.reset_index(drop=True),
+        "frequencies": at_level(net, frequencies, trips, routes),
+        "calendar": calendar[runs].reset_index(drop=True),
+        "shapes": net.table("shapes"),
+        "transfers": net.table("transfers"),
+    }
+
+
+def _digest(frame: pd.DataFrame) -> bytes:
+    digest = hashlib.sha256()
+    for name in sorted(frame.columns):
+        column = frame[name]
+        digest.update(name.encode())
+        if pd.api.types.is_numeric_dtype(column) or pd.api.types.is_bool_dtype(column):
+            digest.update((column.to_numpy(dtype=np.float64) + 0.0).tobytes())
+        else:
+            digest.update("\x1f".join(column.tolist()).encode())
+    return digest.digest()

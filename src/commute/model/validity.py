@@ -1,0 +1,91 @@
+"""Dates of elements: what is in use on a day.
+
+`opens` is the first and `closes` the last day in use, both inclusive and facts; `opens_planned` is a target.
+A date known to the year or month counts from its last day.
+"""
+
+from __future__ import annotations
+
+import re
+from calendar import monthrange
+from datetime import date, timedelta
+from typing import TYPE_CHECKING
+
+from commute.errors import BadValue
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+SHAPE = re.compile(r"^(\d{4})(?:-(\d{2})(?:-(\d{2}))?)?$")
+ALWAYS = "1900-01-01"  # opens of what a scenario opens on every date
+WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
+
+
+def last_day(text: str) -> date:
+    """The last day that `text` (YYYY, YYYY-MM or YYYY-MM-DD) can mean.
+
+    Raises
+    ------
+    BadValue
+        Not of that form, or no such day.
+    """
+    found = SHAPE.match(text)
+    if not found:
+        raise BadValue(f"{text!r} is not a date: write YYYY-MM-DD, YYYY-MM or YYYY")
+    year, month, day = (int(part) if part else None for part in found.groups())
+    try:
+        month = month or 12
+        return date(year or 0, month, day or monthrange(year or 0, month)[1])
+    except ValueError as error:
+        raise BadValue(f"{text!r} is not a date: {error}") from None
+
+
+def to_day(value: str | date) -> date:
+    """A day from ISO text or a date (a datetime gives its day).
+
+    Raises
+    ------
+    BadValue
+        Not one whole day.
+    """
+    if isinstance(value, date):
+        return date(value.year, value.month, value.day)
+    if not isinstance(value, str) or len(value) != 10:
+        raise BadValue(f"{value!r} is not a day: write YYYY-MM-DD")
+    return last_day(value)
+
+
+def next_weekday(day: date) -> date:
+    """The day itself, or the Monday after a weekend."""
+    return day + timedelta(days=max(0, 7 - day.weekday())) if day.weekday() > 4 else day
+
+
+def in_use(frame: pd.DataFrame, day: date) -> pd.Series:
+    """Which rows are in use on the day, by `opens`, `closes` and `opens_planned`.
+
+    A row with a target and no fact is not in use; a row with neither has always been.
+    """
+    import pandas as pd
+
+    iso = day.isoformat()
+    yes = pd.Series(True, index=frame.index)
+    if "opens" in frame:
+        opens = _last_iso(frame["opens"])
+        planned = frame["opens_planned"] if "opens_planned" in frame else pd.Series("", index=frame.index)
+        yes &= (opens <= iso) & ~((opens == "") & (planned != ""))
+    if "closes" in frame:
+        closes = _last_iso(frame["closes"])
+        yes &= (closes == "") | (closes >= iso)
+    return yes
+
+
+def _last_iso(column: pd.Series) -> pd.Series:
+    """Each date as the ISO text of its last day; empty stays empty."""
+    known = {text: last_day(text).isoformat() if text else "" for text in column.unique()}
+    return column.map(known)
+
+
+def imprecise(frame: pd.DataFrame, key: str) -> list[str]:
+    """Ids of rows whose `opens` is known to the year or month only."""
+    rough = frame["opens"].str.len().isin([4, 7])
+    return [str(one) for one in frame.loc[rough, key]]

@@ -1,0 +1,25 @@
+"""Travel times: a network and a profile in, minutes out.
+
+Enter by `compile` or `travel_times`; all else is reached from the Engine.
+engine      one network, one profile: by car, on foot, by transit, park-and-ride
+matrix      many origins in shares, on an executor, streamed and resumed
+journeys    one journey, leg by leg
+runs        run times of direct trains
+roads       streets of the day; every gap alone
+riders      the day's timetable, its draws, the links to stops
+ways        access on foot, by bicycle, by feeder
+street, snap, links         shortest paths over links; points that join them
+access                      the field that crosses a river at bridges only
+timetable, sampling, scan   batched connection scan (kernels in lanes, lane_blocks)
+minplus                     times under any subset of open gaps, without routing anew
+layers      compiled parts kept by content; plane: metres; about: what made a result
+Knows model. Must not know targets, files, plots.
+To add a mode: its kernel file, a branch in `engine.Engine.times`, an oracle in tests.
+"""
+
+from commute.routing.engine import Engine, compile
+from commute.routing.journeys import journeys
+from commute.routing.matrix import travel_times
+from commute.routing.runs import run_times
+
+__all__ = ["Engine", "compile", "journeys", "run_times", "travel_times"]

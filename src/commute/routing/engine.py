@@ -1,0 +1,205 @@
+"""An Engine answers times for one network and one profile; it is kept while its network lives."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from dataclasses import replace
+from weakref import WeakKeyDictionary
+
+import numpy as np
+import numpy.typing as npt
+
+from commute.errors import BadValue
+from commute.model.network import Network
+from commute.model.points import Points
+from commute.model.profile import Profile
+from commute.model.results.times import COUNTED, LEGS, REASONS, TravelTimes
+from commute.routing import about, riders, roads, runs, scan, ways
+from commute.routing.plane import crs_of, to_plane
+from commute.routing.street import Ints, seconds
+
+THREADS = os.cpu_count() or 1
+NO_ORIGIN, NO_DESTINATION, NO_SERVICE, NO_ROAD, NO_STATION = range(1, 6)
+_engines: WeakKeyDictionary[Network, dict[Profile, Engine]] = WeakKeyDictionary()
+
+
+def compile(net: Network, profile: Profile) -> Engine:
+    """The engine of a network and a profile; an undated network is asked about on its `as_of`."""
+    kept = _engines.setdefault(net, {})
+    if profile not in kept:
+        kept[profile] = Engine(net, profile)
+    return kept[profile]
+
+
+class Engine:
+    """Times by one profile on one day. Made by `compile`."""
+
+    def __init__(self, net: Network, profile: Profile, threads: int = THREADS) -> None:
+        # A copy, since the cache holds the network weakly and would else be kept alive by its own engine.
+        self.net = net.replaced(day=net.day)
+        self.profile = profile
+        self.threads = threads
+        self._riders: riders.Riders | None = None
+
+    @property
+    def riders(self) -> riders.Riders:
+        """The day's timetable and stations, compiled at first use."""
+        if self._riders is None:
+            self._riders = riders.riders(self.net, self.profile)
+        return self._riders
+
+    def times(self, origins: Points, destinations: Points) -> TravelTimes:
+        """Times with legs, percentiles and reasons."""
+        mode = self.profile.mode
+        if mode in ("car", "truck"):
+            return self._by_car(origins, destinations)
+        if mode in ("walk", "bike"):
+            return self._by_field(origins, destinations)
+        return self._by_transit(origins, destinations)
+
+    def totals_s(self, origins: Points, destinations: Points) -> Ints:
+        """Seconds of the counted legs at the middle percentile, int32 (origins, destinations), −1 where not reachable."""
+        if self.profile.mode in ("transit", "park_ride") and self.profile.count == "door_to_door":
+            times = self._scan(origins, destinations, (self.profile.percentiles[self.profile.middle],), legs=False)
+            return times.totals[0]
+        here = self.times(origins, destinations)
+        return here.seconds[here.middle]
+
+    def with_each_gap_s(self, origins: Points, destinations: Points, gaps: Sequence[str]) -> Ints:
+        """Seconds with each gap alone open, int32 (gaps, origins, destinations); car only.
+
+        Raises
+        ------
+        BadValue
+            A profile that is not by car.
+        """
+        if self.profile.mode not in ("car", "truck"):
+            raise BadValue(f"the gap algebra is for roads; the profile travels by {self.profile.mode}")
+        ds = roads.with_each_gap_ds(self.net, origins, destinations, gaps, peak=self.profile.peak, threads=self.threads)
+        time_s = seconds(ds)
+        return np.where(time_s >= 0, time_s + self._parking_s(), -1).astype(np.int32)
+
+    # by mode ----------------------------------------------------------------------------------------------
+
+    def _parking_s(self) -> int:
+        if self.profile.count != "door_to_door":
+            return 0
+        own = self.profile.parking_min
+        return round((own if own is not None else self.net.constant("parking_min")) * 60)
+
+    def _by_car(self, origins: Points, destinations: Points) -> TravelTimes:
+        if self.profile.count == "station_to_station":
+            nothing = np.full((len(origins), len(destinations)), -1, np.int32)
+            return self._result(origins, destinations, nothing, {}, np.full(nothing.shape, NO_STATION, np.uint8))
+        ride = seconds(roads.car_ds(self.net, origins, destinations, peak=self.profile.peak, threads=self.threads))
+        here = ride >= 0
+        legs = {"ride": np.where(here, ride, 0), "parking": np.where(here, self._parking_s(), 0)}
+        return self._result(origins, destinations, np.where(here, ride + legs["parking"], -1), legs, np.where(here, 0, NO_ROAD))
+
+    def _by_field(self, origins: Points, destinations: Points) -> TravelTimes:
+        mode = self.profile.mode
+        crs = crs_of(self.net)
+        modes = ways.modes_of(self.net, self.profile, [mode], feeder=False, capped=self.profile.max_access_min is not None)
+        p, q = to_plane(crs, origins.lon, origins.lat), to_plane(crs, destinations.lon, destinations.lat)
+        ride = ways.dense(ways.seconds_between(ways.barrier(self.net), p, q, modes, self.threads), len(destinations))
+        return self._result(origins, destinations, ride, {"ride": np.maximum(ride, 0)}, np.where(ride >= 0, 0, NO_ROAD))
+
+    def _scan(self, origins: Points, destinations: Points, percentiles: tuple[float, ...], *, legs: bool) -> scan.LaneTimes:
+        here = self.riders
+        self._links = riders.links(here, origins, destinations, self.threads)
+        return scan.lane_matrix(
+            here.draws,
+            self._links,
+            here.departs_s,
+            percentiles=percentiles,
+            waiting=here.waiting,
+            max_transfers=self.profile.max_transfers,
+            horizon_s=riders.HORIZON_S,
+            legs=legs,
+            threads=self.threads,
+        )
+
+    def _by_transit(self, origins: Points, destinations: Points) -> TravelTimes:
+        profile = self.profile
+        if profile.count == "in_vehicle" and profile.pattern != "any":
+            return self._by_pattern(origins, destinations)
+        shown = profile.percentiles[profile.middle]
+        ordered = (*(p for p in profile.percentiles if p != shown), shown)  # the kernel keeps the legs of one percentile
+        totals, legs = {}, {}
+        counted = COUNTED[profile.count]
+        for p in ordered if profile.count != "door_to_door" else (shown,):
+            times = self._scan(origins, destinations, (p,), legs=True)
+            legs = self._legs(times)
+            totals[p] = sum((legs[leg] for leg in counted), np.zeros_like(times.totals[0]))
+            totals[p][times.totals[0] < 0] = -1
+        if profile.count == "door_to_door" and len(ordered) > 1:
+            several = self._scan(origins, destinations, profile.percentiles, legs=False)
+            totals = dict(zip(profile.percentiles, several.totals, strict=True))
+        legs = {leg: np.where(leg in counted, legs[leg], 0).astype(np.int32) for leg in LEGS}
+        mean = times.mean_s if profile.count == "door_to_door" else _mean(times, counted)
+        assert times.schedule_delay is not None
+        result = self._result(
+            origins, destinations, totals[shown], legs, self._reasons(totals[shown]), mean, np.maximum(times.schedule_delay, 0)
+        )
+        return replace(result, seconds=np.stack([totals[p] for p in profile.percentiles]).astype(np.int32))
+
+    def _legs(self, times: scan.LaneTimes) -> dict[str, Ints]:
+        """Legs by name; the drive's parking apart; the walk out of the last station counted in the ride's own count."""
+        assert times.legs is not None and times.boardings is not None
+        legs = {leg: np.maximum(times.legs[i], 0) for i, leg in enumerate(scan.LEGS)}
+        rode = times.boardings > 0
+        parking = np.where(rode & (legs["access"] >= self.riders.parking_s), self.riders.parking_s, 0).astype(np.int32)
+        legs["access"] = legs["access"] - parking
+        legs["parking"] = parking
+        return legs
+
+    def _by_pattern(self, origins: Points, destinations: Points) -> TravelTimes:
+        ride = np.full((len(origins), len(destinations)), -1, np.int32)
+        for i, a in enumerate(origins.stops):
+            for j, b in enumerate(destinations.stops):
+                if not a or not b:
+                    raise BadValue(f"pattern {self.profile.pattern!r} is of trains between two stops: give stop ids")
+                ride[i, j] = runs.pattern_s(self.net, a, b, self.profile.pattern)
+        return self._result(origins, destinations, ride, {"ride": np.maximum(ride, 0)}, np.where(ride >= 0, 0, NO_SERVICE))
+
+    def _reasons(self, totals: Ints) -> npt.NDArray[np.uint8]:
+        reason = np.where(totals >= 0, 0, NO_SERVICE)
+        no_access = np.diff(self._links.access.start) == 0
+        no_egress = np.diff(self._links.egress.start) == 0
+        reason[(totals < 0) & no_egress[None, :]] = NO_DESTINATION
+        reason[(totals < 0) & no_access[:, None]] = NO_ORIGIN
+        return reason.astype(np.uint8)
+
+    def _result(
+        self,
+        origins: Points,
+        destinations: Points,
+        total: npt.NDArray[np.integer],
+        legs: dict[str, npt.NDArray[np.integer]],
+        reason: npt.NDArray[np.integer],
+        mean: npt.NDArray[np.float64] | None = None,
+        delay: Ints | None = None,
+    ) -> TravelTimes:
+        total = total.astype(np.int32)
+        zero = np.zeros(total.shape, np.int32)
+        return TravelTimes(
+            origins=origins,
+            destinations=destinations,
+            percentiles=self.profile.percentiles,
+            seconds=np.stack([total] * len(self.profile.percentiles)),
+            middle=self.profile.middle,
+            legs={leg: np.where(total >= 0, legs.get(leg, zero), 0).astype(np.int32) for leg in LEGS},
+            mean_s=np.where(total >= 0, total, np.nan) if mean is None else mean,
+            delay_s=zero if delay is None else np.where(total >= 0, delay, 0).astype(np.int32),
+            reason=reason.astype(np.uint8),
+            about=about.about(self.net, self.profile),
+        )
+
+
+def _mean(times: scan.LaneTimes, counted: tuple[str, ...]) -> npt.NDArray[np.float64]:
+    assert times.mean_legs is not None
+    return np.sum([times.mean_legs[i] for i, leg in enumerate(scan.LEGS) if leg in counted], axis=0)  # type: ignore[no-any-return]
+
+
+assert len(REASONS) == NO_STATION + 1

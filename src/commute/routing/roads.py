@@ -1,0 +1,152 @@
+"""The streets of a network's day, points on them, and times by car; every gap alone by the gap algebra."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+import shapely
+
+from commute.errors import UnknownId
+from commute.model.network import Network
+from commute.model.points import Points
+from commute.model.speeds import link_minutes
+from commute.routing import access, minplus, snap, street
+from commute.routing.layers import key_of, layer
+from commute.routing.links import Links, read_links
+from commute.routing.plane import crs_of, to_plane
+from commute.routing.street import FAR, Ints
+
+ROADS = ("node", "link", "gap")
+
+
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+class Roads:
+    """Links of one day as arrays, their times, and the river that connectors do not cross."""
+
+    crs: str
+    links: Links
+    streets: street.Streets
+    river: access.Barrier
+    connector_kmh: float
+    detour: float
+
+    def snapped(self, points: Points) -> snap.Snapped:
+        """Points on the links they may join."""
+        return snap.snap(to_plane(self.crs, points.lon, points.lat), self.links, river=self.river)
+
+    def ends(self, snapped: snap.Snapped, *, arriving: bool = False) -> snap.Ends:
+        """Where snapped points enter or leave the streets."""
+        return snap.ends(snapped, self.streets, speed_kmh=self.connector_kmh, detour=self.detour, arriving=arriving)
+
+
+def river_lines(net: Network, crs: str) -> list[shapely.LineString]:
+    """The river of the network in metres."""
+    lines = []
+    for feature in net.layers["river"]["features"]:
+        for part in shapely.get_parts(shapely.from_geojson(_json(feature["geometry"]))):
+            degrees = shapely.get_coordinates(part)
+            lines.append(shapely.LineString(to_plane(crs, degrees[:, 0], degrees[:, 1])))
+    return lines
+
+
+def _json(geometry: object) -> str:
+    import json
+
+    return json.dumps(geometry)
+
+
+def roads(net: Network, *, peak: bool) -> Roads:
+    """The streets that cars may use on the network's day."""
+
+    def make() -> Roads:
+        crs = crs_of(net)
+        used = net.in_use("link")
+        links, rows = read_links(net.table("node"), used, mode="auto", crs=crs, ends_only=not_yet_facts(net))
+        chosen = used.iloc[rows]
+        ds = street.link_ds(chosen["length_km"], chosen["length_km"] / (link_minutes(net, chosen, peak=peak) / 60.0))
+        net_streets = street.streets(len(links.node_ids), links.from_node, links.to_node, ds, links.directed)
+        return Roads(
+            crs=crs,
+            links=links,
+            streets=net_streets,
+            river=access.barrier(river_lines(net, crs)),
+            connector_kmh=net.constant("car_access_kmh"),
+            detour=net.constant("car_access_detour"),
+        )
+
+    return layer(("roads", peak, *key_of(net, *ROADS)), make)
+
+
+def not_yet_facts(net: Network) -> set[str]:
+    """Links that points join only at their ends: of gaps that opened by a scenario, planned, added by one, or stubs to gaps.
+
+    So a gap's opening changes no point's way to the streets, and the gap algebra is exact.
+    """
+    link = net.table("link")
+    planned = link.loc[(link["opens_planned"] != "") | (link["source_id"] == "scenario"), "link_id"]
+    node = net.table("node")
+    stubs = node.loc[node["node_type"] == "gap_end", "node_id"]
+    leading = link.loc[link["from_node_id"].isin(stubs) | link["to_node_id"].isin(stubs), "link_id"]
+    return {*planned, *leading, *net.table("gap")["gap_id"]}
+
+
+def car_ds(net: Network, origins: Points, destinations: Points, *, peak: bool, threads: int) -> Ints:
+    """Shortest driving times, deciseconds, shape (origins, destinations); `FAR` where there is no way."""
+    here = roads(net, peak=peak)
+    if not here.links.link_ids:
+        return np.full((len(origins), len(destinations)), FAR, np.int32)
+    start, goal = here.snapped(origins), here.snapped(destinations)
+    near = snap.direct_ds(start, goal, river=here.river, speed_kmh=here.connector_kmh, detour=here.detour)
+    return snap.point_matrix_ds(here.streets, here.ends(start), here.ends(goal, arriving=True), direct=near, threads=threads)
+
+
+def with_each_gap_ds(
+    net: Network, origins: Points, destinations: Points, gaps: Sequence[str], *, peak: bool, threads: int
+) -> Ints:
+    """Driving times with each gap alone open, deciseconds, shape (gaps, origins, destinations).
+
+    A gap that is open, or has no road of its own, changes nothing.
+
+    Raises
+    ------
+    UnknownId
+        A gap that the network does not hold.
+    """
+    here = roads(net, peak=peak)
+    arcs, nodes = _arcs(net, here, gaps, peak=peak)
+    start, goal, ends = here.snapped(origins), here.snapped(destinations), snap.at_nodes(nodes)
+    near = snap.direct_ds(start, goal, river=here.river, speed_kmh=here.connector_kmh, detour=here.detour)
+    out_of, into = here.ends(start), here.ends(goal, arriving=True)
+
+    def times(a: snap.Ends, b: snap.Ends, direct: object = None) -> Ints:
+        return snap.point_matrix_ds(here.streets, a, b, direct=direct, threads=threads)  # type: ignore[arg-type]
+
+    return minplus.one_gap(times(out_of, into, near), times(out_of, ends), times(ends, into), times(ends, ends), arcs)
+
+
+def _arcs(net: Network, here: Roads, gaps: Sequence[str], *, peak: bool) -> tuple[minplus.GapArcs, Ints]:
+    """The links that each gap would add, and the nodes at their ends."""
+    from commute.model.changes import OpenGap
+
+    known = net.table("gap").set_index("gap_id")
+    for gap in gaps:
+        if gap not in known.index:
+            raise UnknownId("gap", gap, known.index)
+    rows, owner = [], []
+    present = set(net.in_use("link")["link_id"])
+    for number, gap in enumerate(gaps):
+        opened = OpenGap(gap=gap).edit(net).in_use("link") if gap not in present else net.in_use("link")
+        new = opened[~opened["link_id"].isin(present) & opened["allowed_uses"].str.contains("auto")]
+        rows.append(new)
+        owner += [number] * len(new)
+    added = pd.concat(rows) if rows else net.in_use("link").iloc[:0]
+    place = {node: i for i, node in enumerate(here.links.node_ids)}
+    ends = [np.array([place[node] for node in added[side]], np.int32) for side in ("from_node_id", "to_node_id")]
+    minutes = link_minutes(net, added, peak=peak)
+    ds = street.link_ds(added["length_km"], added["length_km"] / (minutes / 60.0)) if len(added) else np.empty(0, np.int32)
+    nodes, where = np.unique(np.concatenate(ends), return_inverse=True)
+    a, b = np.split(where.astype(np.int32), 2)
+    return minplus.gap_arcs(owner, a, b, ds, added["directed"].to_numpy(bool), n_gaps=len(gaps)), nodes.astype(np.int32)

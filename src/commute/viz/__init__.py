@@ -1,0 +1,12 @@
+"""Pictures and the report page: what is known in, something to look at out.
+
+fonts      the shipped Chinese font, used inside a context only; files that are the same at every run
+palette    the one set of colours and marks, for pictures and page alike
+map        plot_network, plot_gaps, plot_isochrones, plot_circle: a map as matplotlib Axes
+base       what lies under every map: outlines, river, roads, rail, stations, frame
+place      greedy placing of labels, without a renderer
+charts     plot_legs, plot_growth, plot_fit
+folder     the report folder: index.html, maps as PNG and SVG, tables as CSV
+page/      the one HTML file
+Knows errors, model, analysis. Must not know how times are computed.
+To add a figure: a function here that takes and returns Axes, its words in zh and en, a line in tests/viz/test_map.py."""

@@ -1,0 +1,214 @@
+"""The report folder: index.html, maps as PNG and SVG, tables as CSV; written beside and swapped in, so never half there."""
+
+from __future__ import annotations
+
+import io
+import shutil
+import tempfile
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from commute.errors import BadFile
+from commute.viz.page.document import LANGS, page_html
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+    from commute.model.results.report import Report
+
+MAP_SIZE = (10.0, 8.4)  # inches
+FIRST_SIZE = (10.0, 8.4)
+CHART_SIZE = (9.0, 4.4)
+PAGE_PX = 1200
+FILE_PX = 1600
+COLOURS = 128  # of a picture in the page
+MARK = ".commute-report"  # in every folder that we write, so that no other folder is ever replaced
+Plot = Callable[["Axes", str], Any]
+Progress = Callable[[int, int], None]
+
+
+def plots(report: Report) -> dict[str, tuple[tuple[float, float], bool, Plot]]:
+    """Name to size in inches, whether it is a map, and what draws it on axes in a language."""
+    from commute.viz import charts, map as maps
+
+    found: dict[str, tuple[tuple[float, float], bool, Plot]] = {
+        "circle": (FIRST_SIZE, True, lambda ax, lang: maps.plot_circle(report.check, report.net, ax=ax, lang=lang)),
+        "gaps": (MAP_SIZE, True, lambda ax, lang: maps.plot_gaps(report.net, ax=ax, lang=lang)),
+    }
+    if len(report.isochrones):
+        for (mode, origin), bands in report.isochrones.groupby(["mode", "origin_id"], sort=False):
+            found[f"isochrone_{mode}_{origin}"] = (MAP_SIZE, True, _isochrone(report, str(mode), str(origin), bands))
+    if report.check.pairs["minutes"].notna().any():
+        found["legs"] = (CHART_SIZE, False, lambda ax, lang: charts.plot_legs(report.check, ax=ax, lang=lang))
+    if len(report.growth):
+        found["growth"] = (CHART_SIZE, False, lambda ax, lang: charts.plot_growth(report.growth, ax=ax, lang=lang))
+    if len(report.fit) and report.fit["model_min"].notna().any():
+        found["fit"] = ((6.0, 6.0), False, lambda ax, lang: charts.plot_fit(report.fit, ax=ax, lang=lang))
+    return found
+
+
+def _isochrone(report: Report, mode: str, origin: str, bands: Any) -> Plot:
+    from commute.viz import map as maps
+
+    doubt = report.doubt.get((mode, origin))
+    return lambda ax, lang: maps.plot_isochrones(bands, report.net, doubt=doubt, ax=ax, lang=lang, name=report.name(origin, lang))
+
+
+def figure_of(size: tuple[float, float], is_map: bool, plot: Plot, lang: str) -> Figure:
+    """A figure of one plot, unknown to pyplot."""
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+    from matplotlib.figure import Figure
+
+    from commute.viz.fonts import drawing
+
+    with drawing():
+        figure = Figure(figsize=size, layout=None if is_map else "constrained")
+        FigureCanvasAgg(figure)
+        ax = figure.add_axes((0.0, 0.0, 1.0, 1.0)) if is_map else figure.subplots()
+        plot(ax, lang)
+    return figure
+
+
+def draw(report: Report, folder: Path, lang: str, progress: Progress | None = None) -> dict[tuple[str, str], bytes]:
+    """Write maps as PNG and SVG in one language, and give those of the page in both as small PNG."""
+    from commute.viz.fonts import save
+
+    folder.mkdir(parents=True, exist_ok=True)
+    pictures = {}
+    listed = plots(report)
+    for k, (name, (size, is_map, plot)) in enumerate(listed.items()):
+        for each in LANGS:
+            figure = figure_of(size, is_map, plot, each)
+            if each == lang:
+                for ending in ("png", "svg"):
+                    save(figure, folder / f"{name}.{ending}", width_px=FILE_PX)
+            pictures[name, each] = small_png(figure)
+        if progress:
+            progress(k + 1, len(listed))
+    return pictures
+
+
+def small_png(figure: Figure, width_px: int = PAGE_PX) -> bytes:
+    """A figure as a PNG of few colours, for the page."""
+    from PIL import Image
+
+    from commute.viz.fonts import drawing
+
+    raw = io.BytesIO()
+    with drawing():
+        figure.savefig(raw, format="png", dpi=width_px / figure.get_figwidth(), metadata={"Software": None})
+    raw.seek(0)
+    packed = io.BytesIO()
+    with Image.open(raw) as picture:
+        picture.convert("RGB").quantize(COLOURS, dither=Image.Dither.NONE).save(packed, format="png", optimize=True)
+    return packed.getvalue()
+
+
+def tables(report: Report) -> dict[str, pd.DataFrame]:
+    """The frames of the report by file name, without geometry."""
+    iso = report.isochrones
+    named = {
+        "first_screen": report.screen.table,
+        "floor": report.screen.floor,
+        "pairs": report.check.pairs,
+        "journeys": report.journeys,
+        "shares": report.check.shares,
+        "centre_shares": report.centre_shares,
+        "zones": report.check.zones.reset_index(),
+        "alternatives": report.check.alternatives,
+        "isochrones": iso.drop(columns="geometry") if len(iso) else iso,
+        "levers": report.levers,
+        "gap_rank": report.rank,
+        "growth": report.growth,
+        "claims": report.claims,
+        "fit": report.fit,
+        "fit_summary": report.fit_summary,
+        "trains": report.trains,
+        "constants": report.net.constants.reset_index(),
+    }
+    return {name: frame for name, frame in named.items() if len(frame)}
+
+
+def write_report(
+    report: Report,
+    out: str | Path,
+    *,
+    lang: str = "zh",
+    progress: Progress | None = None,
+    timings: Callable[[], Sequence[tuple[str, float]]] = lambda: (),
+) -> Path:
+    """Write the report folder: all beside it first, then swapped in.
+
+    Parameters
+    ----------
+    report : Report
+    out : folder; one that exists is replaced where it is empty or a report
+    lang : {"zh", "en"}, of the page at first and of the picture files
+    progress : callable(done, total) over the figures
+    timings : gives (what, seconds) to print on the page, asked once the figures are drawn
+
+    Returns
+    -------
+    The path of index.html.
+
+    Raises
+    ------
+    BadFile
+        `out` is a file, or a folder with other things in it.
+    """
+    target = Path(out).absolute()
+    check_free(target)
+    target.parent.mkdir(parents=True, exist_ok=True)
+    beside = Path(tempfile.mkdtemp(prefix=f".{target.name}-", dir=target.parent))
+    try:
+        pictures = draw(report, beside / "maps", lang, progress)
+        listed = _write_tables(report, beside / "tables")
+        listed |= {f"{path.stem} ({path.suffix[1:].upper()})": f"maps/{path.name}" for path in sorted((beside / "maps").iterdir())}
+        text = page_html(report, pictures, lang=lang, listed=listed, timings=timings())
+        (beside / "index.html").write_text(text, encoding="utf-8", newline="\n")
+        (beside / MARK).write_text("written by commute report; replaced as a whole at the next run\n", encoding="utf-8")
+        beside.chmod(0o755)
+        _swap(beside, target)
+    except BaseException:
+        shutil.rmtree(beside, ignore_errors=True)
+        raise
+    return target / "index.html"
+
+
+def check_free(target: Path) -> None:
+    """Refuse a place that holds something else than a report.
+
+    Raises
+    ------
+    BadFile
+        Saying what is there.
+    """
+    if target.is_file():
+        raise BadFile([f"{target}: is a file; give a folder for the report"])
+    if target.is_dir() and any(target.iterdir()) and not (target / MARK).exists():
+        raise BadFile([f"{target}: holds files that are no report of ours; give an empty or a new folder"])
+
+
+def _write_tables(report: Report, folder: Path) -> dict[str, str]:
+    folder.mkdir()
+    listed = {}
+    for name, frame in tables(report).items():
+        frame.to_csv(folder / f"{name}.csv", index=frame.index.name is not None, float_format="%.6g", encoding="utf-8", lineterminator="\n")
+        listed[f"{name} (CSV)"] = f"tables/{name}.csv"
+    return listed
+
+
+def _swap(beside: Path, target: Path) -> None:
+    old = beside.with_name(beside.name + "-old")
+    if target.exists():
+        target.rename(old)
+    try:
+        beside.rename(target)
+    except OSError:
+        if old.exists():
+            old.rename(target)
+        raise
+    shutil.rmtree(old, ignore_errors=True)

@@ -1,0 +1,149 @@
+"""The sections that say how far the page can be trusted: claims, fit, trains, assumptions, sources, tables."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from commute.viz.page import frames, words
+from commute.viz.page.detail import section
+from commute.viz.page.frames import frame_table, of, one_place, plain, ranged, signed, text, whole
+from commute.viz.page.html import Cell, Markup, tag, two
+from commute.viz.page.numbers import real
+from commute.viz.page.words import say, word
+
+if TYPE_CHECKING:
+    from commute.model.results.report import Report
+
+
+def claims(report: Report) -> Markup:
+    """Published claims beside what the model says of their own ends, mode and count."""
+    frame = report.claims
+    counts = frame["verdict"].value_counts() if len(frame) and "verdict" in frame else {}
+    told_zh = "、".join(f"{words.VERDICT.get(k, (k, k))[0]} {v}" for k, v in counts.items())
+    told_en = ", ".join(f"{v} {words.VERDICT.get(k, (k, k))[1]}" for k, v in counts.items())
+    title = two(f"公开说法对照模型:{told_zh or '无'}", f"Claims against the model: {told_en or 'none'}")
+    columns: dict[str, Any] = {
+        "=claim": (two("说法", "claim"), frames.named_both("claim_zh", "claim_en")),
+        "from_name": (say("from"), text),
+        "to_name": (say("to"), text),
+        "mode": (say("mode"), of(words.MODE)),
+        "count": (say("count"), of(words.COUNT)),
+        "date": (say("date"), text),
+        "minutes": (say("published"), whole),
+        "=model": (say("model"), ranged("model_min", "model_low", "model_high")),
+        "verdict": (two("对照", "verdict"), of(words.VERDICT)),
+        "note": (two("说明", "note"), text),
+        "source": (say("source"), text),
+    }
+    return section("claims", title, frame_table(frame, columns, many=10))
+
+
+def fit(report: Report, picture: Markup) -> Markup:
+    """How well published times are reproduced, by basis, then each."""
+    frame, summary = report.fit, report.fit_summary
+    error = frame["error_min"].dropna() if len(frame) and "error_min" in frame else []
+    if len(error):
+        title = two(
+            f"{len(error)} 个公布时间:误差中位数 {signed(error.median())} 分,一半在 ±{error.abs().median():.0f} 分内,最大 {error.abs().max():.0f} 分",
+            f"{len(error)} published times: median error {signed(error.median())} min, half within ±{error.abs().median():.0f}, worst {error.abs().max():.0f}",
+        )
+    else:
+        title = two("对公布时间的拟合", "Fit to published times")
+    known: dict[str, Any] = {
+        "basis": (say("basis"), of(words.BASIS)),
+        "role": (two("用途", "role"), of({"calibration": ("标定", "calibration"), "comparison": ("对照", "comparison")})),
+        "mode": (say("mode"), of(words.MODE | {"rail": ("铁路", "rail"), "bus": ("公交", "bus")})),
+        "n": (two("个数", "n"), whole),
+        "median_error_min": (two("误差中位数", "median error"), one_place),
+        "median_abs_error_min": (two("绝对误差中位数", "median |error|"), one_place),
+        "worst_error_min": (two("最大误差", "worst"), one_place),
+        "within_bound": (two("符合界限", "within bound"), plain),
+        "bounds_held": (two("符合界限", "bounds held"), plain),
+    }
+    rest: dict[str, Any] = {name: (name, one_place) for name in summary.columns if name not in known}
+    each: dict[str, Any] = {
+        "from_name": (say("from"), text),
+        "to_name": (say("to"), text),
+        "mode": known["mode"],
+        "count": (say("count"), of(words.COUNT)),
+        "pattern": (two("停站", "pattern"), text),
+        "date": (say("date"), text),
+        "basis": known["basis"],
+        "role": known["role"],
+        "bound": (two("界限", "bound"), of(BOUND)),
+        "minutes": (say("published"), whole),
+        "model_min": (say("model"), whole),
+        "error_min": (say("error"), signed),
+        "note": (two("说明", "note"), text),
+    }
+    by = frame_table(summary.reset_index(drop=True), known | rest, many=0)
+    return section("fit", title, by, tag("div", picture, class_="maps"), frame_table(frame, each, many=8))
+
+
+BOUND = {"equals": ("=", "="), "at_most": ("≤", "≤"), "at_least": ("≥", "≥"), "about": ("约", "about")}
+
+
+def trains(report: Report) -> Markup:
+    """Trains a day at each station, by timetable period."""
+    frame = report.trains
+    title = two("每天停靠列车(对)", "Trains a day at each station (pairs)")
+    if not len(frame):
+        return section("trains", title, tag("p", say("nothing")))
+    columns: dict[str, Any] = {"stop": (two("车站", "station"), lambda one: two(report.name(one, "zh"), report.name(one, "en")))}
+    columns |= {name: (name, one_place) for name in frame.columns if name != "stop"}
+    note = two(
+        "由各时期停站方案与间隔算得(两个方向的平均);发车分钟未公布。", "From each period's stop patterns and headways (mean of both directions); departure minutes are not published."
+    )
+    return section("trains", title, tag("p", note, class_="note"), frame_table(frame, columns, many=0))
+
+
+def assumptions(report: Report) -> Markup:
+    """Every constant with low, central, high, its source and how far it is to be trusted."""
+    constants = report.net.constants.reset_index()
+    sources = report.net.sources["text"] if len(report.net.table("source")) else {}
+    constants["source"] = [sources.get(one, one) for one in constants["source_id"]]
+    constants["_order"] = constants["basis"].map({"assumed": 0, "calibrated": 1, "published": 2}).fillna(3)
+    n = int((constants["basis"] == "assumed").sum())
+    columns: dict[str, Any] = {
+        "name": (say("name"), lambda one: Cell(tag("code", one), heads=True)),
+        "low": (say("low"), plain),
+        "central": (say("central"), plain),
+        "high": (say("high"), plain),
+        "unit": (say("unit"), text),
+        "favourable": (two("有利一端", "shorter at"), of({"low": ("低", "low"), "high": ("高", "high")})),
+        "basis": (say("basis"), lambda one: tag("span", word(words.BASIS, one), class_="doubted" if one == "assumed" else None)),
+        "confidence": (say("confidence"), frames.confidence),
+        "source": (say("source"), text),
+    }
+    title = two(f"{len(constants)} 个常数中 {n} 个是假定(△),其余为标定或公布", f"{n} of {len(constants)} constants are assumed (△), the others calibrated or published")
+    note = two(
+        "△ 假定的输入,▽ 可信度低。结论在有利、中、不利三组常数下各判一次,不一致即为“存疑”。",
+        "△ assumed input, ▽ low confidence. The verdict is reached at favourable, central and unfavourable constants; where they differ it is in doubt.",
+    )
+    ordered = constants.sort_values(["_order", "name"])
+    return section("assumptions", title, tag("p", note, class_="note"), frame_table(ordered, columns, many=14))
+
+
+def sources(report: Report) -> Markup:
+    """Where the data come from, and under which licence."""
+    frame = report.net.table("source")
+    title = two(f"{len(frame)} 个来源", f"{len(frame)} sources")
+    columns: dict[str, Any] = {
+        "source_id": (two("编号", "id"), text),
+        "text": (say("source"), text),
+        "kind": (two("性质", "kind"), of(words.BASIS)),
+        "licence": (two("许可", "licence"), text),
+    }
+    return section("sources", title, frame_table(frame, columns, many=6))
+
+
+def files(report: Report, listed: Mapping[str, str], timings: Sequence[tuple[str, float]]) -> Markup:
+    """Links to the tables and maps beside the page, and how long it took."""
+    about = report.about
+    items = [tag("li", tag("a", name, href=path)) for name, path in listed.items()]
+    made = tag("li", two("路网指纹", "network hash"), " ", tag("code", report.net.hash))
+    version = tag("li", "commute ", str(about.get("version", "")))
+    spent = [tag("li", name, f" {seconds:.1f} s") for name, seconds in timings if real(seconds) is not None]
+    title = two("数据表与图", "Tables and figures")
+    return section("files", title, tag("ul", *items, class_="files"), tag("ul", made, version, *spent, class_="note"))

@@ -1,0 +1,99 @@
+"""A frame as an HTML table: chosen columns, in order, each with its head and how it is written."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any
+
+from commute.viz.page import words
+from commute.viz.page.html import Cell, Markup, esc, table, tag, two
+from commute.viz.page.numbers import NONE, minutes, money, percent, real, saving, whole
+from commute.viz.page.words import say, word
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+Written = Callable[[Any], object]
+Column = tuple[object, Written]
+
+
+def frame_table(frame: pd.DataFrame, columns: Mapping[str, Column], *, caption: object = "", many: int = 12) -> Markup:
+    """The columns that the frame has, written; a line instead where it has no rows."""
+    if not len(frame):
+        return tag("p", say("nothing"), class_="nothing")
+    shown = {name: column for name, column in columns.items() if name in frame.columns or name.startswith("=")}
+    heads = [head for head, _ in shown.values()]
+    rows = []
+    for _, row in frame.iterrows():
+        cells = []
+        for k, (name, (_, written)) in enumerate(shown.items()):
+            value = written(row if name.startswith("=") else row[name])
+            numeric = isinstance(value, str) and value[:1] in "0123456789−+<—"
+            cells.append(value if isinstance(value, Cell) else Cell(value, css="n" if numeric else "", heads=k == 0))
+        rows.append(cells)
+    return table(heads, rows, caption=caption, many=many)
+
+
+def text(value: Any) -> object:
+    """Text as it is; nothing for what is missing."""
+    return "" if value is None or value != value else str(value)
+
+
+def plain(value: Any) -> str:
+    """A number as short as it is exact."""
+    number = real(value)
+    return NONE if number is None else f"{number:g}"
+
+
+def one_place(value: Any) -> str:
+    """A number to one decimal place."""
+    number = real(value)
+    return NONE if number is None else f"{number:.1f}"
+
+
+def signed(value: Any) -> str:
+    """Minutes with their sign."""
+    number = real(value)
+    return NONE if number is None else ("0" if round(number) == 0 else f"{number:+.0f}".replace("-", "−"))
+
+
+def cost(row: Any) -> Markup:
+    """Published cost, or that there is none; assumed costs say so."""
+    basis = str(row.get("cost_basis", ""))
+    shown = money(row.get("cost_mcny"))
+    return Markup(f"{shown} {tag('small', word(words.BASIS, basis))}") if basis in words.BASIS and real(row.get("cost_mcny")) is not None else shown
+
+
+def confidence(value: Any) -> Markup:
+    """How far a row is to be trusted; low and assumed are marked."""
+    told = word(words.CONFIDENCE, value)
+    return tag("span", told, class_="doubted") if value in ("low", "assumed") else esc(told)
+
+
+def named_both(zh: str = "name_zh", en: str = "name_en") -> Written:
+    """Writes a row's two names."""
+    return lambda row: two(text(row.get(zh)) or text(row.get(en)), text(row.get(en)) or text(row.get(zh)))
+
+
+def of(book: dict[str, tuple[str, str]]) -> Written:
+    """Writes a key as its word."""
+    return lambda value: word(book, value)
+
+
+def ranged(value: str = "minutes", low: str = "low", high: str = "high") -> Written:
+    """Writes a row's minutes with their range."""
+    return lambda row: minutes(row.get(value), row.get(low), row.get(high))
+
+
+def shared(value: str = "share", low: str = "low", high: str = "high") -> Written:
+    """Writes a row's share with its range."""
+
+    def written(row: Any) -> str:
+        ends = (percent(row.get(low)), percent(row.get(high)))
+        spread = "" if NONE in ends or ends[0] == ends[1] else f" ({ends[0].rstrip('%')}–{ends[1].rstrip('%')})"
+        return f"{percent(row.get(value))}{spread}"
+
+    return written
+
+
+__all__ = ["confidence", "cost", "frame_table", "minutes", "named_both", "of", "one_place", "plain", "ranged", "saving", "shared", "signed", "text", "whole"]

@@ -1,0 +1,70 @@
+"""Greedy placing of labels: each text takes the first of eight places round its point that is free."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+Box = tuple[float, float, float, float]  # left, bottom, right, top, points
+AROUND = ((1, 0.0), (1, 0.6), (1, -0.6), (0, 1), (0, -1), (-1, 0.0), (-1, 0.6), (-1, -0.6))
+
+
+@dataclass(slots=True)
+class Board:
+    """What is taken on a figure: boxes in points from the figure's lower left, inside `frame`."""
+
+    frame: Box
+    taken: list[Box] = field(default_factory=list)
+
+    def block(self, box: Box) -> None:
+        """Take a box, whatever lies there."""
+        self.taken.append(box)
+
+    def put(self, at: tuple[float, float], text: str, size: float, *, gap: float = 4.0, centred: bool = False, must: bool = False) -> tuple[float, float] | None:
+        """Take a free place for a text beside a point, or on it.
+
+        Parameters
+        ----------
+        at : the point, points from the figure's lower left
+        text : may have several lines
+        size : font size, points
+        gap : distance from the point, points
+        centred : on the point or not at all
+        must : where no place is free, the first inside the frame, whatever lies there
+
+        Returns
+        -------
+        The text's centre, points; None where every place is taken or off the frame.
+        """
+        width, height = extent(text, size)
+        for x, y in ((0.0, 0.0),) if centred else AROUND:
+            cx = at[0] + x * (width / 2 + gap)
+            cy = at[1] + y * (height / 2 + gap)
+            box = (cx - width / 2, cy - height / 2, cx + width / 2, cy + height / 2)
+            if self._inside(box) and not any(_meet(box, other) for other in self.taken):
+                self.taken.append(box)
+                return cx, cy
+        return self._forced(at, width, height, gap) if must else None
+
+    def _forced(self, at: tuple[float, float], width: float, height: float, gap: float) -> tuple[float, float] | None:
+        for x, y in AROUND:
+            cx, cy = at[0] + x * (width / 2 + gap), at[1] + y * (height / 2 + gap)
+            box = (cx - width / 2, cy - height / 2, cx + width / 2, cy + height / 2)
+            if self._inside(box):
+                self.taken.append(box)
+                return cx, cy
+        return None
+
+    def _inside(self, box: Box) -> bool:
+        f = self.frame
+        return box[0] >= f[0] and box[1] >= f[1] and box[2] <= f[2] and box[3] <= f[3]
+
+
+def extent(text: str, size: float) -> tuple[float, float]:
+    """Width and height of a text in points, by the em widths of its characters; no renderer is needed."""
+    lines = text.split("\n")
+    widest = max(sum(1.0 if ord(c) > 0x2E7F else 0.53 for c in line) for line in lines)
+    return widest * size, 1.25 * size * len(lines)
+
+
+def _meet(a: Box, b: Box) -> bool:
+    return a[0] < b[2] and b[0] < a[2] and a[1] < b[3] and b[1] < a[3]

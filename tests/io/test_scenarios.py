@@ -1,0 +1,152 @@
+"""Scenario files: every fault with line and column, nothing that runs or grows without end, and a round trip."""
+
+from datetime import date
+
+import pytest
+
+from commute.errors import BadFile, BadScenario, BadValue, UnknownId
+from commute.io.scenarios import read_scenario, write_scenario
+from commute.model.changes import AddLink, OpenGap, SetEntry, SetHeadway, Window
+from commute.model.scenario import Cost, Scenario
+
+EVERYTHING = Scenario(
+    name="all_kinds",
+    name_zh="各种改动",
+    about="a: colon, # a hash\nand a second line",
+    date=date(2030, 1, 8),
+    requires=("west_ring",),
+    excludes=("a", "b"),
+    cost=Cost(amount_mcny=3200.5, price_year=2025),
+    changes=(
+        OpenGap(gap="g_north", from_date="2027-12-31"),
+        OpenGap(state=("building", "planned")),
+        OpenGap(planned_until="2027"),
+        AddLink(link_id="new", from_node_id="n00", to_node_id="n11", length_km=3.5, free_speed_kmh=60.0, directed=True),
+        SetHeadway(line="IC1", windows=(Window(start="07:00", end="09:30", headway_min=7.5, days="weekday"),), direction="0"),
+        SetEntry(station_class="intercity", entry_min=3.0, gate_min=0.0, expect={"entry_min": 7.0}),
+        SetEntry(stop="i1", entry_min=3.0),
+    ),
+)
+
+FAULTY = """name: x
+nmae_zh: y
+date: 2027-13-31
+cost: {amount_mcny: lots, price_year: 2025}
+changes:
+  - kind: set_headwy
+  - kind: set_headway
+    line: A
+    windows:
+      - {start: "07:00", end: "09:30", headway_min: "5"}
+      - {start: "07:00", end: "06:30", headway_min: 5, dayz: all}
+      - {start: "07:00", end: "06:30", headway_min: 5}
+  - kind: open_gap
+    gpa: rg_x
+    from_date: 2027-12-31
+  - kind: set_entry
+    class: intercty
+    entry_min: 3
+  - open
+  - kind: set_entry
+    class: intercity
+    entry_min: yes
+  - kind: open_gap
+    gap:
+"""
+TOLD = """bad.yaml:2:1: nmae_zh: is not a field (did you mean 'name_zh'?)
+bad.yaml:3:7: date: '2027-13-31' is not a date: month must be in 1..12
+bad.yaml:4:21: cost.amount_mcny: is 'lots', should be a valid number
+bad.yaml:6:11: changes.0.kind: 'set_headwy' is not one of add_link, open_gap, set_entry, set_headway (did you mean 'set_headway'?)
+bad.yaml:10:53: changes.1.windows.0.headway_min: is '5', should be a valid number
+bad.yaml:11:56: changes.1.windows.1.dayz: is not a field (did you mean 'days'?)
+bad.yaml:12:9: changes.1.windows.2: window: it ends at 06:30, not after its start 07:00
+bad.yaml:14:5: changes.2.gpa: is not a field (did you mean 'gap'?)
+bad.yaml:16:5: changes.3: set_entry: class 'intercty' is none of metro, maglev, intercity, conventional, high_speed, bus
+bad.yaml:19:5: changes.4: needs a kind: one of add_link, open_gap, set_entry, set_headway
+bad.yaml:22:16: changes.5.entry_min: is 'yes', should be a valid number
+bad.yaml:24:9: changes.6.gap: is empty, should be a valid string"""
+
+
+def told(tmp_path, text, encoding="utf-8"):
+    path = tmp_path / "bad.yaml"
+    path.write_bytes(text.encode(encoding))
+    with pytest.raises((BadScenario, BadFile)) as caught:
+        read_scenario(path)
+    return str(caught.value)
+
+
+def test_a_scenario_comes_back_equal(tmp_path):
+    write_scenario(EVERYTHING, tmp_path / "s.yaml")
+    assert read_scenario(tmp_path / "s.yaml") == EVERYTHING
+    assert [path.name for path in tmp_path.iterdir()] == ["s.yaml"]
+
+
+def test_a_written_scenario_is_short_and_reads_the_same_as_yaml_1_1(tmp_path):
+    write_scenario(Scenario(name="s", changes=EVERYTHING.changes[4:5]), tmp_path / "s.yaml")
+    assert (tmp_path / "s.yaml").read_text() == (
+        "name: s\nchanges:\n  - kind: set_headway\n    line:\n      - IC1\n    windows:\n"
+        '      - {start: "07:00", end: "09:30", headway_min: 7.5, days: weekday}\n    direction: "0"\n'
+    )
+
+
+def test_every_fault_is_told_at_once_with_its_line_and_column(tmp_path):
+    assert told(tmp_path, FAULTY) == TOLD
+
+
+INSIDE = ("1", "*a", "*b", "*c", "*d", "*e")
+BOMB = "".join(f"{name}: &{name} [{', '.join(9 * [inside])}]\n" for name, inside in zip("abcdef", INSIDE, strict=True))
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("", "bad.yaml:1:1: is empty, must be a mapping with name: and changes:"),
+        ("- a\n", "bad.yaml:1:1: is a list, must be a mapping with name: and changes:"),
+        ("changes: []\n", "bad.yaml:1:1: name: is missing"),
+        ('name: ""\n', "bad.yaml:1:1: a scenario needs a name"),
+        ("name: x\nchanges:\n", "bad.yaml:2:9: changes: is empty, must be a list"),
+        ("name: x\nchanges: {}\n", "bad.yaml:2:10: changes: is a mapping, must be a list"),
+        ("name: x\ndate: 2027\n", "bad.yaml:2:7: date: 2027 is not a day: write YYYY-MM-DD"),
+        ("name: a\nname: b\n", 'bad.yaml:2:1: not valid YAML: found duplicate key "name" with value "b" (original value: "a")'),
+        ("name: a\n\tx: b\n", "bad.yaml:2:1: not valid YAML: found character '\\t' that cannot start any token (a tab? indent by spaces)"),
+        ("name: a\n---\nname: b\n", "bad.yaml:2:1: not valid YAML: expected a single document in the stream, but found another document"),
+        ("a: [", "bad.yaml:1:5: not valid YAML: expected the node content, but found '<stream end>'"),
+        (BOMB, "bad.yaml:1:1: has more than 20000 values once its aliases are followed"),
+        ("name: &a [*a]\n", "bad.yaml:1:1: is nested too deeply"),
+        ("name: " + "[" * 5000, "bad.yaml:1:1: is nested too deeply"),
+        ("name: !!python/name:os.system x\n", "bad.yaml:1:7: name: is a value with a tag (!), which is not read, should be a valid string"),
+        ("name: x #" + "a" * 1_000_000, "bad.yaml: is 1.0 MB, a scenario has at most 1"),
+        ("name: x\x00\n", "bad.yaml: has a NUL byte in row 1: not a text file, or damaged"),
+    ],
+)
+def test_what_is_no_scenario_is_refused_with_its_place(tmp_path, text, expected):
+    assert told(tmp_path, text) == expected
+
+
+def test_other_encodings_are_named(tmp_path):
+    assert told(tmp_path, "name: 长沙\n", "gbk") == "bad.yaml: is GBK (first seen in row 1), must be UTF-8: save it as UTF-8 (另存为 UTF-8)"
+    assert told(tmp_path, "name: 长沙\n", "utf-16") == "bad.yaml: is UTF-16, must be UTF-8: save it as UTF-8 (另存为 UTF-8)"
+
+
+def test_crlf_a_byte_order_mark_plain_dates_and_single_texts_are_read(tmp_path):
+    text = "name: x\r\nrequires: west_ring\r\ndate: 2027-12-31\r\nchanges:\r\n"
+    text += "  - {kind: open_gap, planned_until: 2027, from_date: 2027-12-31}\r\n"
+    (tmp_path / "s.yaml").write_bytes(text.encode("utf-8-sig"))
+    assert read_scenario(tmp_path / "s.yaml") == Scenario(
+        name="x", requires=("west_ring",), date=date(2027, 12, 31), changes=(OpenGap(planned_until="2027", from_date="2027-12-31"),)
+    )
+
+
+def test_an_unknown_name_or_file_is_told_with_the_nearest(tmp_path):
+    with pytest.raises(UnknownId) as caught:
+        read_scenario("metro_stile")
+    assert str(caught.value) == "no scenario 'metro_stile' (nearest: metro_style)"
+    write_scenario(EVERYTHING, tmp_path / "mine.yaml")
+    with pytest.raises(BadFile) as caught:
+        read_scenario(tmp_path / "mime.yaml")
+    assert str(caught.value) == f"{tmp_path / 'mime.yaml'}: no such file (nearest: mine.yaml)"
+
+
+def test_a_scenario_is_written_to_yaml_only(tmp_path):
+    with pytest.raises(BadValue, match=r"a scenario is written to a file that ends in \.yaml, in a folder that is there"):
+        write_scenario(EVERYTHING, tmp_path / "s.json")

@@ -1,0 +1,172 @@
+"""The page: escaped, self-contained, in two languages, readable offline on a desk, a telephone and paper."""
+
+from __future__ import annotations
+
+import re
+from html.parser import HTMLParser
+from pathlib import Path
+
+import pytest
+
+from commute.errors import BadFile, BadValue
+from commute.model.results.report import Report
+from commute.viz.folder import draw, write_report
+from commute.viz.page.document import page_html
+from commute.viz.page.html import two
+from commute.viz.page.numbers import minutes, money, percent, saving
+
+VOID = {"meta", "img", "link", "br", "input"}
+
+
+class Balance(HTMLParser):
+    """Which elements are open; fails on one that is closed out of turn."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.open: list[str] = []
+        self.ids: list[str] = []
+
+    def handle_starttag(self, tag, attrs):
+        self.ids += [value for name, value in attrs if name == "id"]
+        if tag not in VOID:
+            self.open.append(tag)
+
+    def handle_endtag(self, tag):
+        assert self.open.pop() == tag
+
+
+@pytest.fixture(scope="module")
+def written(report, tmp_path_factory) -> Path:
+    return write_report(report, tmp_path_factory.mktemp("written") / "report")
+
+
+def test_every_name_is_escaped(report):
+    html = page_html(report, {})
+    assert "<script>alert" not in html
+    assert html.count("<script>") == 1
+    assert "&lt;script&gt;alert(&#x27;西&#x27;)&lt;/script&gt;&amp;&quot;大道&quot;" in html
+
+
+def test_elements_are_closed_in_turn_and_ids_are_unique(report):
+    found = Balance()
+    found.feed(page_html(report, {}))
+    assert found.open == []
+    assert len(set(found.ids)) == len(found.ids)
+
+
+def test_no_address_leads_out_of_the_page_but_links_to_its_own_files(written):
+    html = written.read_text("utf-8")
+    assert not re.search(r"(src|href)=\"(?!data:|#|maps/|tables/)", html)
+    assert "url(" not in html.replace("url(data:font/", "")
+    assert "default-src 'none'" in html
+    linked = re.findall(r'href="((?:maps|tables)/[^"]+)"', html)
+    assert linked and all((written.parent / one).exists() for one in linked)
+
+
+def test_both_languages_say_everything(report):
+    html = page_html(report, {})
+    spans = re.findall(r'<span lang="(zh|en)">(.*?)</span>', html)
+    assert sum(lang == "zh" for lang, _ in spans) == sum(lang == "en" for lang, _ in spans) > 200
+    english = [text for lang, text in spans if lang == "en" and re.search("[一-鿿]", re.sub("<[^>]+>", "", text))]
+    assert [one for one in english if "大道" not in one] == []
+    assert "71 分钟" in html and "80% of people need 71 min" in html
+
+
+def test_first_screen_holds_sentence_table_floor_and_definition(report):
+    html = page_html(report, {})
+    first = html[html.index('id="answer"') : html.index("<nav")]
+    for part in ("不成立", 'class="main"', "下限", "门到门", "假定", "怎么办", "为什么", "12%"):
+        assert part in first, part
+    assert report.check.definition_zh in first
+
+
+def test_the_same_report_gives_the_same_files(report, tmp_path):
+    one, two = (write_report(report, tmp_path / name) for name in ("a", "b"))
+    names = sorted(path.relative_to(one.parent).as_posix() for path in one.parent.rglob("*") if path.is_file())
+    assert names == sorted(path.relative_to(two.parent).as_posix() for path in two.parent.rglob("*") if path.is_file())
+    assert [n for n in names if (one.parent / n).read_bytes() != (two.parent / n).read_bytes()] == []
+
+
+def test_figures_are_drawn_in_both_languages(report, tmp_path):
+    pictures = draw(report, tmp_path, "zh")
+    figures = {name for name, _ in pictures}
+    assert figures == {"circle", "gaps", "isochrone_transit_pl_west", "legs", "growth", "fit"}
+    assert set(pictures) == {(name, lang) for name in figures for lang in ("zh", "en")}
+    assert all(data.startswith(b"\x89PNG") for data in pictures.values())
+
+
+def test_a_report_is_replaced_and_nothing_is_left_beside_it(report, tmp_path):
+    out = tmp_path / "report"
+    write_report(report, out)
+    (out / "stale.txt").write_text("from the run before")
+    write_report(report, out)
+    assert not (out / "stale.txt").exists()
+    assert [path.name for path in tmp_path.iterdir()] == ["report"]
+
+
+def test_a_folder_that_is_no_report_is_not_replaced(report, tmp_path):
+    out = tmp_path / "mine"
+    out.mkdir()
+    (out / "thesis.txt").write_text("ten years")
+    with pytest.raises(BadFile) as error:
+        write_report(report, out)
+    assert str(error.value) == f"{out}: holds files that are no report of ours; give an empty or a new folder"
+    assert (out / "thesis.txt").read_text() == "ten years"
+
+
+def test_a_failure_leaves_the_old_report_and_no_half_of_a_new_one(report, tmp_path, monkeypatch):
+    out = tmp_path / "report"
+    old = write_report(report, out).read_text("utf-8")
+    monkeypatch.setattr("commute.viz.folder.page_html", lambda *a, **k: 1 / 0)
+    with pytest.raises(ZeroDivisionError):
+        write_report(report, out)
+    assert (out / "index.html").read_text("utf-8") == old
+    assert [path.name for path in tmp_path.iterdir()] == ["report"]
+
+
+def test_empty_frames_are_said_to_be_empty(report):
+    from dataclasses import replace
+
+    bare = {name: getattr(report, name).iloc[:0] for name in ("journeys", "centre_shares", "isochrones", "levers", "rank", "growth", "claims", "fit")}
+    html = page_html(replace(report, **bare, fit_summary=report.fit_summary.iloc[:0], trains=report.trains.iloc[:0]), {})
+    assert html.count("没有数据") >= 5
+
+
+def test_an_unknown_language_is_refused(report):
+    with pytest.raises(BadValue, match="^lang is 'fr', must be zh or en$"):
+        page_html(report, {}, lang="fr")
+
+
+def test_figures_are_written_as_the_house_writes_them():
+    assert minutes(56.6, 50.2, 65.9) == "57 <small>(50–66)</small>"
+    assert minutes(float("nan"), 1, 2) == "—"
+    assert percent(0.1249) == "12%" and percent(0.001) == "<1%" and percent(0) == "0%"
+    assert money(4321.0) == two("43 亿元", "4,300 million CNY")
+    assert money(float("nan")) == two("未公布", "not published")
+    assert saving(3.4) == "−3" and saving(0.2) == "0" and saving(-2) == "+2"
+
+
+@pytest.mark.browser
+def test_page_opens_offline_in_both_languages_on_a_telephone_and_on_paper(written, offline):
+    page = offline.page
+    page.goto(written.as_uri())
+    assert page.evaluate("document.documentElement.lang") == "zh"
+    assert page.evaluate("document.fonts.check('14px \"Commute Sans SC\"', '长')")
+    page.get_by_role("button", name="EN").click()
+    assert page.locator(".sentence").inner_text().startswith("No 80% of people need 71 min; 30 min holds for about 12% (9–16).")
+    page.get_by_role("button", name="中文").click()
+    assert "不成立" in page.locator(".sentence").inner_text()
+    assert page.title() == "tinytown 30 分钟通勤圈"
+    page.locator("#theme").click()
+    assert page.evaluate("document.documentElement.dataset.theme") == "dark"
+    page.reload()
+    assert page.evaluate("document.documentElement.dataset.theme") == "dark"
+    page.set_viewport_size({"width": 375, "height": 800})
+    assert page.evaluate("document.documentElement.scrollWidth") <= 375
+    tops = [page.locator(f".first .{name}").bounding_box()["y"] for name in ("sentence", "table", "map", "why", "do")]
+    assert tops == sorted(tops)
+    paper = page.pdf(format="A4", prefer_css_page_size=True, print_background=True)
+    assert len(re.findall(rb"/Type\s*/Page\b", paper)) == 1
+    own = written.as_uri()
+    assert [one for one in offline.requests if not one.startswith((own, "data:"))] == []
+    assert offline.complaints == []
