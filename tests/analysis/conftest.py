@@ -1,12 +1,12 @@
 """The tiny town with what people need, and an engine of straight lines."""
 
 import pytest
-import straight_engine
-from tinytown import AS_OF, SRC, frame, tiny_layers, tiny_tables
 
+import straight_engine
 from commute import routing
 from commute.analysis import fit, gaps, isochrone, levers, reach  # noqa: F401
 from commute.model.network import Network
+from tinytown import AS_OF, SRC, frame, tiny_layers, tiny_tables
 
 
 @pytest.fixture

@@ -40,9 +40,17 @@ def test_around_changsha_the_shift_is_600_to_700_metres(lon, lat):
     assert 600 < straight_m(lon, lat, *moved) < 700
 
 
-def test_a_known_point_is_where_other_implementations_put_it():
-    # Tiananmen, 116.3912757 E 39.906217 N; eviltransform and coord_convert agree on these to 1e-6
-    assert_allclose(datum.wgs84_to_gcj02(116.3912757, 39.906217), (116.3975194, 39.9076204), rtol=0, atol=2e-6)
+# WGS84 and GCJ-02, longitude first; published as the test points of eviltransform
+KNOWN = (
+    ((121.5272106, 31.1774276), (121.531541859215, 31.17530398364597)),
+    ((113.912316, 22.543847), (113.9171764808363, 22.540796131694766)),
+    ((116.377817, 39.911954), (116.38404722455657, 39.91334545536069)),
+)
+
+
+@pytest.mark.parametrize(("wgs84", "gcj02"), KNOWN)
+def test_known_points_are_where_another_implementation_puts_them(wgs84, gcj02):
+    assert_allclose(datum.wgs84_to_gcj02(*wgs84), gcj02, rtol=0, atol=MICROMETRE)
 
 
 def test_many_points_are_moved_as_one_by_one_and_the_input_stays():

@@ -54,7 +54,7 @@ def city(seed: int, n_draws: int = 1) -> tuple[list[Connections], Links]:
     draws = []
     for _ in range(n_draws):
         courses = []
-        for _ in range(int(luck.integers(2, 14))):
+        for _ in range(int(luck.integers(4, 22))):
             now, calls = T0 + int(luck.integers(0, 2400 // step)) * step, []
             for _ in range(int(luck.integers(2, 6))):
                 leaves = now + int(luck.integers(0, 2)) * step
@@ -70,12 +70,12 @@ def city(seed: int, n_draws: int = 1) -> tuple[list[Connections], Links]:
         ]
 
     origins, destinations = 3, 3
-    direct = np.where(luck.random((origins, destinations)) < 0.4, luck.integers(60, 2000, (origins, destinations)), -1)
+    direct = np.where(luck.random((origins, destinations)) < 0.15, luck.integers(60, 2000, (origins, destinations)), -1)
     links = Links(
-        access=csr(reach(origins, 2, 600)),
+        access=csr(reach(origins, 2, 600, 1)),
         entry_s=(luck.integers(0, 3, n_stops) * step).astype(np.int32),
         gate_s=(luck.integers(0, 2, n_stops) * step).astype(np.int32),
-        change=csr(reach(n_stops, 3, 300)),
+        change=csr(reach(n_stops, 3, 300, 1)),
         egress=csr(reach(destinations, 2, 600)),
         direct_s=direct.astype(np.int32),
     )

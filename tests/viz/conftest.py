@@ -120,18 +120,18 @@ def _rank() -> pd.DataFrame:
 def _growth() -> pd.DataFrame:
     rows = [("2016-12-26", "城际开通", "intercity opens", 0.01), ("2026-11-03", "今天", "today", 0.12), ("2030-01-08", "2030 规划", "plan 2030", 0.18)]
     made = [{"date": d, "label_zh": zh, "label_en": en, "state": "fails", "share": s, "share_low": s * 0.8, "share_high": s * 1.3} for d, zh, en, s in rows]
-    return pd.DataFrame(made).assign(opened=EVIL)
+    return pd.DataFrame(made).assign(opened=EVIL, opened_en=EVIL, **{"东心 – 西心": 57.0, "东心 – 西心 mode": "transit"})
 
 
 def _claim() -> list[dict[str, object]]:
-    known = {"claim_zh": "半小时", "claim_en": "half an hour", "from_name": "西心", "to_name": "东心", "mode": "transit", "count": "in_vehicle"}
-    return [{**known, "date": "2020", "minutes": 30.0, "model_min": 57.0, "verdict": "optimistic", "note": EVIL, "source": "a paper"}]
+    known = {"claim": "半小时", "claim_en": "half an hour", "from_name": "西心", "to_name": "东心", "mode": "transit", "count": "in_vehicle"}
+    return [{**known, "day": "2020-12-31", "claimed_min": 30.0, "model_min": 57.0, "verdict": "optimistic", "note": EVIL, "note_zh": EVIL, "source": "x"}]
 
 
 def _fit() -> pd.DataFrame:
     known = {"from_name": "i1站", "to_name": "i4站", "mode": "rail", "count": "in_vehicle", "pattern": "fastest", "date": "2026-11", "note": EVIL}
-    first = {**known, "basis": "timetable", "role": "comparison", "bound": "equals", "minutes": 15.0, "model_min": 17.0, "error_min": 2.0}
-    return pd.DataFrame([first, {**first, "basis": "measured", "role": "calibration", "minutes": 40.0, "model_min": 48.0, "error_min": 8.0}])
+    first = {**known, "basis": "timetable", "role": "comparison", "bound": "equals", "published_min": 15.0, "model_min": 17.0, "error_min": 2.0}
+    return pd.DataFrame([first, {**first, "basis": "measured", "role": "calibration", "published_min": 40.0, "model_min": 48.0, "error_min": 8.0}])
 
 
 @pytest.fixture

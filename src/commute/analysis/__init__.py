@@ -18,3 +18,14 @@ shares     shares, minutes needed and shortfall, arrays only
 field      minutes from the people to the centres at each level, and ranges over them
 Knows model and routing. Must not know files or plots.
 To add a question: its file, a name in `commute/__init__.pyi`, a command in cli."""
+
+from commute.analysis.circle import check
+from commute.analysis.claims import claims
+from commute.analysis.fit import fit, fit_summary
+from commute.analysis.gaps import rank
+from commute.analysis.growth import growth
+from commute.analysis.isochrone import isochrones
+from commute.analysis.levers import levers
+from commute.analysis.screen import first_screen
+
+__all__ = ["check", "claims", "first_screen", "fit", "fit_summary", "growth", "isochrones", "levers", "rank"]

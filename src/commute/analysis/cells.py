@@ -69,7 +69,7 @@ def _hull(x: Any, y: Any) -> Any:
     seats = np.unique(np.column_stack([x, y]), axis=0)
     apart = 2_000.0
     if len(seats) > 1:
-        apart = max(500.0, float(np.median(cKDTree(seats).query(seats, k=2)[0][:, 1])))
+        apart = max(500.0, float(np.median(np.asarray(cKDTree(seats).query(seats, k=2)[0])[:, 1])))
     return shapely.buffer(shapely.convex_hull(shapely.multipoints(seats)), apart)
 
 

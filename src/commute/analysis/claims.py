@@ -10,6 +10,7 @@ import pandas as pd
 
 from commute.analysis.circle import check
 from commute.analysis.fit import fit
+from commute.analysis.reach import rows_of
 from commute.model import validity
 from commute.model.results.screen import percent, whole_minutes
 from commute.model.target import PRESETS, Target
@@ -68,7 +69,7 @@ def claims(
         if progress:
             progress(k + 1, len(texts) + 1)
     found = fit(net) if fitted is None else fitted
-    rows += [_of_row(row) for row in found[found["basis"].isin(CLAIMING)].to_dict("records")]
+    rows += [_of_row(row) for row in rows_of(found[found["basis"].isin(CLAIMING)])]
     if progress:
         progress(len(texts) + 1, len(texts) + 1)
     return pd.DataFrame(rows, columns=COLUMNS)

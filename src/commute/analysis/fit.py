@@ -45,7 +45,7 @@ def fit(net: Network) -> pd.DataFrame:
     table = net.table("observed")
     dated: dict[str, Network] = {}
     rows = []
-    for row in table.to_dict("records"):
+    for row in reach.rows_of(table):
         day = validity.last_day(str(row["date"]))
         then = dated.setdefault(str(day), net.on(day))
         low, model, high, why = _modelled(then, row)
@@ -135,8 +135,8 @@ def _one(net: Network, profile: Profile, a: Points, b: Points) -> float:
 def _end(net: Network, row: dict[str, Any], side: str) -> Points | None:
     stop, lon, lat = row[f"{side}_stop_id"], row[f"{side}_lon"], row[f"{side}_lat"]
     if stop:
-        stops = net.table("stops").set_index("stop_id")
-        lon, lat = stops.at[stop, "lon"], stops.at[stop, "lat"]
+        stops = net.table("stops")
+        lon, lat = stops.loc[stops["stop_id"] == stop, ["lon", "lat"]].to_numpy(np.float64)[0]
     if not (np.isfinite(lon) and np.isfinite(lat)):
         return None
     return Points((stop or f"{side} {lon:.6f},{lat:.6f}",), np.array([lon]), np.array([lat]), (stop,))

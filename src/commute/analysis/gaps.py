@@ -26,6 +26,7 @@ NEAR_M = 1_000.0  # both ends of a resolvable gap lie so near to a real node
 GROUPS = ("gap", "line", "bottleneck", "not rankable")
 TIE_PERSON_MIN = 1.0  # values closer than this are one rank
 CAR_MODES = ("car", "truck")
+VALUES = ["shortfall_person_min", "people_inside", "person_min"]
 
 
 def rank(
@@ -105,7 +106,7 @@ def gap_facts(net: Network) -> pd.DataFrame:
     """What the data allow to be said of each gap, index gap_id: resolvable, length_known, reason, and its cost with the basis."""
     gap = net.table("gap").set_index("gap_id")
     length = gap["length_km"].to_numpy(np.float64)
-    error = np.fmax(gap["from_error_km"], gap["to_error_km"]).fillna(0.0).to_numpy(np.float64)
+    error = gap[["from_error_km", "to_error_km"]].max(axis=1).fillna(0.0).to_numpy(np.float64)
     known = (gap["from_node_id"] != "").to_numpy() & (gap["to_node_id"] != "").to_numpy() & (length > 0)
     far = _far_ends(net, gap)
     line = (gap["kind"] == "planned_line").to_numpy()
@@ -190,40 +191,33 @@ def worth(net: Network, goals: spot.Goals, target: Target, before: Floats, after
 
 
 def _table(rows: pd.DataFrame, facts: pd.DataFrame, values: Mapping[str, tuple[float, float, float]], *, by_car: bool) -> pd.DataFrame:
-    known = pd.DataFrame.from_dict(
-        {gap: values.get(gap, (np.nan,) * 3) for gap in rows.index},
-        orient="index",
-        columns=["shortfall_person_min", "people_inside", "person_min"],
-    )
-    group = np.where(
-        ~facts["resolvable"],
-        "not rankable",
-        np.where(rows["kind"] == "planned_line", "line", np.where(rows["kind"] == "bottleneck", "bottleneck", "gap")),
-    )
+    known = pd.DataFrame([values.get(gap, (np.nan,) * 3) for gap in rows.index], index=rows.index, columns=VALUES)
+    group = rows["kind"].map({"planned_line": "line", "bottleneck": "bottleneck"}).fillna("gap").where(facts["resolvable"], "not rankable")
     frame = pd.DataFrame({"group": group, "rank": np.nan}, index=rows.index)
     frame["name_zh"], frame["name_en"], frame["kind"] = rows["name_zh"], rows["name"], rows["kind"]
     frame = frame.join(known).join(facts.drop(columns=["length_known"]))
     still = frame["person_min"].abs() < TIE_PERSON_MIN
-    idle = (
-        "a road gap changes no journey by public transport" if not by_car else "no faster for any of these people than the roads there are"
-    )
+    idle = "not faster for any of these people than the roads there are" if by_car else "a road gap changes no journey by public transport"
     why = rows["no_effect"].where(rows["no_effect"] != "", idle)
     frame["reason"] = frame["reason"].where((frame["reason"] != "") | ~still, why)
     frame = frame.join(rows[["state", "opens_planned", "confidence", "note"]])
     extra = {"bottleneck": "ranked apart, without diverted traffic", "not rankable": "figures shown, not ranked"}
     said = frame["group"].map(extra).fillna("rank range under moved ends not computed yet")
     frame["note"] = [f"{a}; {b}" if b else a for a, b in zip(said, frame["note"], strict=True)]
-    keys = ["shortfall_person_min", "people_inside", "person_min"]
-    rounded = frame[keys].div(TIE_PERSON_MIN).round()
-    order = [tuple(one) for one in rounded.itertuples(index=False)]
-    for name in GROUPS[:-1]:
-        mine = [k for k, one in enumerate(frame["group"]) if one == name]
-        worse = [sum(order[other] > order[k] for other in mine) for k in mine]
-        frame.iloc[mine, frame.columns.get_loc("rank")] = [1.0 + one for one in worse]
+    frame["rank"] = _ranks(list(frame["group"]), [tuple(one) for one in frame[VALUES].div(TIE_PERSON_MIN).round().itertuples(index=False)])
     frame["_group"] = frame["group"].map(GROUPS.index)
     frame.index.name = "gap_id"
-    ordered = frame.reset_index().sort_values(["_group", "rank", *keys, "gap_id"], ascending=[True, True, False, False, False, True])
+    ordered = frame.reset_index().sort_values(["_group", "rank", *VALUES, "gap_id"], ascending=[True, True, False, False, False, True])
     return ordered.set_index("gap_id").drop(columns="_group")
+
+
+def _ranks(group: list[str], order: list[tuple[float, ...]]) -> list[float]:
+    """1 for the largest of each group, equals sharing a rank; NaN where not rankable."""
+    out = []
+    for mine, one in zip(group, order, strict=True):
+        better = sum(other > one for name, other in zip(group, order, strict=True) if name == mine)
+        out.append(np.nan if mine == "not rankable" else 1.0 + better)
+    return out
 
 
 def _tell(progress: Callable[[int, int], None] | None, done: int, total: int) -> None:

@@ -11,6 +11,7 @@ import pandas as pd
 
 from commute.analysis import pairs as pair_room
 from commute.analysis.circle import check
+from commute.analysis.reach import rows_of
 from commute.model import validity
 
 if TYPE_CHECKING:
@@ -94,7 +95,7 @@ def _judged(one: CircleCheck) -> dict[str, Any]:
         "minutes_needed": one.minutes_needed.central,
         "shortfall_min": one.shortfall_min.central,
     }
-    for row in slow.to_dict("records"):
+    for row in rows_of(slow):
         a, b = sorted((row["from_name"], row["to_name"]))
         out[f"{a} – {b}"] = row["minutes"]
         out[f"{a} – {b} mode"] = row["mode"]

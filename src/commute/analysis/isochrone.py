@@ -157,9 +157,10 @@ def bands(x: Floats, y: Floats, field: Floats, limits: Sequence[float]) -> list[
     )
     out = []
     for limit in limits:
-        rings, offsets = generator.filled(-1.0, limit + HALF_SECOND)
+        filled: Any = generator.filled(-1.0, limit + HALF_SECOND)
+        rings, offsets = filled
         parts = [
-            shapely.make_valid(shapely.Polygon(ring[o[0] : o[1]], [ring[a:b] for a, b in pairwise(o[1:])]))
+            shapely.make_valid(shapely.Polygon(ring[o[0] : o[1]], [ring[a:b] for a, b in pairwise(o[1:].tolist())]))
             for ring, o in zip(rings, offsets, strict=True)
         ]
         area = shapely.union_all(parts) if parts else shapely.MultiPolygon()

@@ -15,7 +15,7 @@ from commute.analysis import reach
 from commute.analysis.gaps import CAR_MODES, chosen_gaps, gap_facts
 from commute.analysis.shares import Floats
 from commute.errors import CommuteError
-from commute.model.changes import OpenGap, SetEntry, SetHeadway, Window
+from commute.model.changes import Change, OpenGap, SetEntry, SetHeadway, Window
 from commute.model.points import Points
 from commute.model.tables import GAP_STATES
 
@@ -32,6 +32,7 @@ COLUMNS = [
     "from_id", "to_id", "from_name", "to_name", "kind", "lever_id", "name_zh", "name_en", "saves_min", "saves_mode_min",
     "lever_mode", "minutes", "minutes_after", "cost_mcny", "cost_basis", "confidence", "note",
 ]  # fmt: skip
+SAID = ("kind", "lever_id", "name_zh", "name_en", "cost_mcny", "cost_basis", "confidence", "note")
 NO_COST = "no published cost"
 
 
@@ -98,7 +99,7 @@ def levers(
     tried = list(_told(_all(central, target, profiles, points, before), progress))
     where = {one: k for k, one in enumerate(points.ids)}
     rows: list[dict[str, object]] = []
-    for pair in wanted.to_dict("records"):
+    for pair in reach.rows_of(wanted):
         a, b = where[pair["from_id"]], where[pair["to_id"]]
         mine = [_row(pair, lever, before, a, b) for lever in tried] + _pattern(central, profiles, points, pair, before, a, b)
         gaps = sorted((one for one in mine if one["kind"] == "gap"), key=_worth)[:top]
@@ -109,10 +110,8 @@ def levers(
 def everything(net: Network) -> Network:
     """The network with every listed lever pulled: all gaps open, 5-minute trunk headway, metro-like entry."""
     if "everything" not in net._cache:
-        out = net
-        for change in (*_open_all(net), *_headway(net), *_entry(net)):
-            out = out.apply(change)
-        net._cache["everything"] = out
+        changes: list[Change] = [*_open_all(net), *_headway(net), *_entry(net)]
+        net._cache["everything"] = net.apply(*changes) if changes else net
     return net._cache["everything"]  # type: ignore[no-any-return]
 
 
@@ -136,12 +135,13 @@ def _modes(net: Network, profiles: Mapping[str, Profile], target: Target, points
 def _all(net: Network, target: Target, profiles: Mapping[str, Profile], points: Points, before: Mapping[str, Floats]) -> Iterable[Lever]:
     """Every lever tried, one at a time."""
     yield from _gap_levers(net, profiles, points, before)
-    for kind, zh, en, changes in (
+    listed: tuple[tuple[str, str, str, Sequence[Change]], ...] = (
         ("all_gaps", "拉通全部断头路瓶颈路", "open every gap", _open_all(net)),
         ("headway", f"干线发车间隔 {HEADWAY_MIN:g} 分钟", f"trunk trains every {HEADWAY_MIN:g} min", _headway(net)),
         ("entry", "城际站地铁式进站", "metro-like entry at intercity stations", _entry(net)),
         ("metro_style", "高频加地铁式进站", "frequent trains and metro-like entry", (*_headway(net), *_entry(net))),
-    ):
+    )
+    for kind, zh, en, changes in listed:
         if changes:
             try:
                 changed = net.apply(*changes)
@@ -157,16 +157,16 @@ def _all(net: Network, target: Target, profiles: Mapping[str, Profile], points: 
             kind="rail",
             lever_id="rail_all",
             name_zh="兼用普铁和高铁",
-            name_en="use conventional and high-speed trains too",
+            name_en="conventional and fast trains too",
             after=after,
             note=note,
         )
         bare = {**profiles, "transit": profiles["transit"].but(feeder="none")}
         if bare["transit"] != profiles["transit"]:
             after = _modes(net, bare, target, points)
-            note = "what the assumed bus or taxi to the station is worth: without it the journey takes so much longer"
+            note = "what the assumed bus or taxi to the station is worth"
             yield Lever(
-                kind="feeder", lever_id="feeder_none", name_zh="去掉假定接驳", name_en="without the assumed feeder", after=after, note=note
+                kind="feeder", lever_id="no_feeder", name_zh="去掉假定接驳", name_en="without the assumed feeder", after=after, note=note
             )
 
 
@@ -190,9 +190,9 @@ def _gap_levers(net: Network, profiles: Mapping[str, Profile], points: Points, b
             name_zh=rows.at[gap, "name_zh"],
             name_en=rows.at[gap, "name"],
             after=after,
-            cost_mcny=float(facts.at[gap, "cost_mcny"]),
-            cost_basis=facts.at[gap, "cost_basis"],
-            confidence=rows.at[gap, "confidence"],
+            cost_mcny=float(facts["cost_mcny"][gap]),
+            cost_basis=str(facts["cost_basis"][gap]),
+            confidence=str(rows["confidence"][gap]),
             note="a bottleneck: without diverted traffic" if rows.at[gap, "kind"] == "bottleneck" else "",
         )
 
@@ -210,7 +210,7 @@ def _headway(net: Network) -> tuple[SetHeadway, ...]:
     trunk = tuple(one for one in lines if both.get(one, 0) == 2)
     if not trunk:
         return ()
-    change = SetHeadway(line=trunk, windows=tuple(Window(a, b, HEADWAY_MIN) for a, b in WINDOWS))
+    change = SetHeadway(line=trunk, windows=tuple(Window(start=a, end=b, headway_min=HEADWAY_MIN) for a, b in WINDOWS))
     return () if change.faults(net) else (change,)
 
 
@@ -218,7 +218,7 @@ def _entry(net: Network) -> tuple[SetEntry, ...]:
     """Intercity stations entered as a metro's: its entry minutes, no gate."""
     if f"entry_{TRUNK_CLASS}_min" not in net.constants.index or "entry_metro_min" not in net.constants.index:
         return ()
-    metro = float(net.constants.at["entry_metro_min", "central"])
+    metro = float(net.constants["central"]["entry_metro_min"])
     return (SetEntry(station_class=TRUNK_CLASS, entry_min=metro, gate_min=0.0),)
 
 
@@ -229,9 +229,7 @@ def _row(pair: Mapping[str, object], lever: Lever, before: Mapping[str, Floats],
     changed = max(saved, key=lambda mode: abs(saved[mode]))
     first, last = min(old.values()), min(new.values())
     known = {name: pair[name] for name in ("from_id", "to_id", "from_name", "to_name")}
-    said = {
-        name: getattr(lever, name) for name in ("kind", "lever_id", "name_zh", "name_en", "cost_mcny", "cost_basis", "confidence", "note")
-    }
+    said = {name: getattr(lever, name) for name in SAID}
     return {
         **known,
         **said,
@@ -252,7 +250,7 @@ def _pattern(
     start, end = (Points((points.ids[k],), points.lon[[k]], points.lat[[k]], (points.stops[k],)) for k in (a, b))
     legs = routing.journeys(net, start, end, profile=profiles["transit"])
     saved, said = 0.0, []
-    for leg in legs[legs["leg"] == "ride"].to_dict("records"):
+    for leg in reach.rows_of(legs[legs["leg"] == "ride"]):
         runs = routing.run_times(net, leg["from_id"], leg["to_id"])
         if len(runs) and leg["minutes"] - runs["minutes"].min() > 0.5:
             saved += float(leg["minutes"] - runs["minutes"].min())
@@ -262,7 +260,7 @@ def _pattern(
     after = {mode: times.copy() for mode, times in before.items()}
     after["transit"][a, b] -= saved
     lever = Lever(
-        kind="pattern", lever_id="fastest_pattern", name_zh="全部按最快停站方案开行", name_en="every train with the fastest stopping pattern",
+        kind="pattern", lever_id="fastest_pattern", name_zh="全部按最快停站方案开行", name_en="all trains as fast as the fastest",
         after=after, note="; ".join(said) + "; stops skipped lose their trains",
     )  # fmt: skip
     return [_row(pair, lever, before, a, b)]

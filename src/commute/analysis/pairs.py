@@ -100,10 +100,12 @@ def _legs(net: Network, profiles: Mapping[str, Profile], points: Points, a: reac
 
 def slower(frame: pd.DataFrame, column: str = "minutes") -> pd.DataFrame:
     """The slower direction of each pair: a row an unordered pair, in the frame's order; NaN (no journey) is the slowest."""
-    key = [tuple(sorted(pair)) for pair in zip(frame["from_id"], frame["to_id"], strict=True)]
-    rows = frame.assign(_pair=key, _slow=frame[column].fillna(np.inf))
-    chosen = [group["_slow"].idxmax() for _, group in rows.groupby("_pair", sort=False)]
-    return frame.loc[chosen].reset_index(drop=True)
+    groups: dict[tuple[str, ...], list[int]] = {}
+    for k, pair in enumerate(zip(frame["from_id"], frame["to_id"], strict=True)):
+        groups.setdefault(tuple(sorted(pair)), []).append(k)
+    times = frame[column].fillna(np.inf).to_numpy(np.float64)
+    chosen = [max(rows, key=lambda k: (times[k], -k)) for rows in groups.values()]
+    return frame.iloc[chosen].reset_index(drop=True)
 
 
 def unordered(frame: pd.DataFrame, column: str) -> reach.Floats:

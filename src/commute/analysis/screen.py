@@ -182,7 +182,7 @@ def _floor(net: Network, target: Target, verdict: CircleCheck) -> pd.DataFrame:
     start, end = pair_room.sides(net, target)
     points, _ = pair_room.directed(start, end, target.direction == "both")
     where = {one: k for k, one in enumerate(points.ids)}
-    for row in slow.to_dict("records"):
+    for row in reach.rows_of(slow):
         a, b = where[row["from_id"]], where[row["to_id"]]
         best: tuple[float, str, dict[str, float]] = (np.inf, "", {})
         for mode, profile in profiles.items():

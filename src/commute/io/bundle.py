@@ -7,6 +7,7 @@ import shutil
 import stat
 import tempfile
 import zipfile
+import zlib
 from collections.abc import Mapping
 from pathlib import Path, PurePosixPath
 
@@ -73,7 +74,7 @@ class Bundle:
                 if size > FILE_MB * MB:
                     raise BadFile([f"{name}: is {size // MB} MB, more than {FILE_MB}"])
                 raw = (self.path / name).read_bytes()
-        except (OSError, zipfile.BadZipFile, EOFError, RuntimeError, NotImplementedError) as error:
+        except (OSError, zipfile.BadZipFile, zlib.error, EOFError, RuntimeError, NotImplementedError) as error:
             raise BadFile([f"{name}: cannot be read ({error})"]) from None
         if self._zip and len(raw) > self._zip[name].file_size:
             raise BadFile([f"{name}: is larger than the zip says"])

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import dataclasses
 import os
+import re
 import tempfile
 from collections.abc import Iterable, Mapping
 from datetime import date
 from difflib import get_close_matches
 from functools import cache
+from itertools import accumulate
 from pathlib import Path
 from typing import Annotated, Any, get_args, get_origin, get_type_hints
 
@@ -24,6 +26,7 @@ FOLDER = "scenarios"
 LARGEST = 1_000_000  # bytes
 MOST_VALUES = 20_000  # after aliases are followed
 DEEPEST = 30
+MOST_BRACKETS = 200  # open at once, those in texts among them
 IN_FILE = {"station_class": "class"}  # names in files, where they are not ours
 KINDS: dict[str, type[Any]] = {each.kind: each for each in ORDER}
 Faults = list[tuple[int, int, str]]  # line, column, the whole sentence
@@ -101,6 +104,9 @@ def _text(path: Path) -> str:
     text, fault = decode(path.read_bytes())
     if fault:
         raise BadFile([f"{path.name}: {fault}".replace("CSV UTF-8", "UTF-8")])
+    depth = list(accumulate((mark in "[{") - (mark in "]}") for mark in re.findall(r"[\[\]{}]", text)))
+    if max(depth, default=0) > MOST_BRACKETS:  # before parsing, whose time grows with the square of it
+        raise BadScenario([f"{path.name}:1:1: is nested too deeply"])
     return text
 
 
@@ -188,7 +194,8 @@ class _Reader:
             return None
 
     def _value(self, hint: Any, node: Any, key: Any, where: str) -> Any:
-        raw, place = node[key], _at(node, key, "value")
+        raw = node[key]
+        place = _at(node, key, "key" if raw is None else "value")
         inner = next((one for one in (hint, *get_args(hint)) if dataclasses.is_dataclass(one)), None)
         if where == "changes" or (inner and get_origin(hint) is tuple):
             if not isinstance(raw, list):

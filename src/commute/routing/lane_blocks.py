@@ -172,14 +172,14 @@ def run_blocks(  # type: ignore[no-untyped-def]
                         s, walk = egress_stop[j], egress_s[j]
                         if keyed:
                             for lane in range(LANES):
-                                x = ride[s, lane]
+                                x, key = ride[s, lane], ride_key[s, lane]
                                 y = np.uint16(x + walk)
                                 y = y if y >= x else NEVER
-                                z = best[lane]
-                                better = (y < z) or ((y == z) and (ride_key[s, lane] > best_key[lane]))
+                                z, old_key, old_stop = best[lane], best_key[lane], best_stop[lane]
+                                better = (y < z) | ((y == z) & (key > old_key))
                                 best[lane] = y if better else z
-                                best_key[lane] = ride_key[s, lane] if better else best_key[lane]
-                                best_stop[lane] = np.uint16(s) if better else best_stop[lane]
+                                best_key[lane] = key if better else old_key
+                                best_stop[lane] = np.uint16(s) if better else old_stop
                         else:
                             for lane in range(LANES):
                                 x = ride[s, lane]

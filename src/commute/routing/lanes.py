@@ -91,7 +91,8 @@ def scan_keyed(  # type: ignore[no-untyped-def]
                 first = np.uint16(np.uint16(wait * weight) + base)
                 first = first if stands <= latest else ZERO
                 first = first if wait <= LONGEST_WAIT_S else ZERO
-                again = board_key_in[a, lane] if board_in[a, lane] <= leaves else ZERO
+                again = board_key_in[a, lane]
+                again = again if board_in[a, lane] <= leaves else ZERO
                 best = first if first >= again else again
                 old = trip_key[r, lane]
                 new = best if best > old else old
@@ -116,10 +117,9 @@ def scan_keyed(  # type: ignore[no-untyped-def]
             continue
         improved, last_in = ZERO, ZERO
         for lane in range(LANES):
-            key = trip_key[r, lane]
+            key, old, old_key = trip_key[r, lane], ride[b, lane], ride_key[b, lane]
             there = comes if key != 0 else NEVER
-            old = ride[b, lane]
-            better = ALL if (there < old) or ((there == old) and (key > ride_key[b, lane])) else ZERO
+            better = ALL if (there < old) | ((there == old) & (key > old_key)) else ZERO
             improved = np.uint16(improved | better)
             fresh[lane] = better
             new = there if there < old else old
@@ -131,23 +131,24 @@ def scan_keyed(  # type: ignore[no-untyped-def]
             for lane in range(LANES):
                 label = trip_label[r, lane]
                 rode = ((label >> 16) + np.int64(comes)) & np.int64(0xFFFF)
-                new_label = (label & ~RIDE_FIELD) | (rode << 16)
-                ride_label_out[b, lane] = new_label if fresh[lane] != 0 else ride_label_out[b, lane]
+                new_label, old_label = (label & ~RIDE_FIELD) | (rode << 16), ride_label_out[b, lane]
+                ride_label_out[b, lane] = new_label if fresh[lane] != 0 else old_label
         for lane in range(LANES):
-            ride[b, lane] = comes if fresh[lane] != 0 else ride[b, lane]
-            ride_key[b, lane] = trip_key[r, lane] if fresh[lane] != 0 else ride_key[b, lane]
+            key, old, old_key = trip_key[r, lane], ride[b, lane], ride_key[b, lane]
+            ride[b, lane] = comes if fresh[lane] != 0 else old
+            ride_key[b, lane] = key if fresh[lane] != 0 else old_key
         for j in range(change_ptr[b], change_ptr[b + 1]):
             f, walk = change_stop[j], change_s[j]
             early[f] = min(early[f], np.int64(comes) + np.int64(walk))
             for lane in range(LANES):
-                x = ride[b, lane]
+                x, key = ride[b, lane], ride_key[b, lane]
                 y = np.uint16(x + walk)
                 y = y if y >= x else NEVER
-                z = board_out[f, lane]
-                better = (y < z) or ((y == z) and (ride_key[b, lane] > board_key_out[f, lane]))
+                z, old_key, old_from = board_out[f, lane], board_key_out[f, lane], board_from_out[f, lane]
+                better = (y < z) | ((y == z) & (key > old_key))
                 board_out[f, lane] = y if better else z
-                board_key_out[f, lane] = ride_key[b, lane] if better else board_key_out[f, lane]
-                board_from_out[f, lane] = np.uint16(b) if better else board_from_out[f, lane]
+                board_key_out[f, lane] = key if better else old_key
+                board_from_out[f, lane] = np.uint16(b) if better else old_from
 
 
 @njit(cache=True, nogil=True)

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import Executor
 from dataclasses import replace
 from hashlib import sha256
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -26,7 +27,7 @@ from commute.routing.engine import compile
 Progress = Callable[[int, int], None] | bool | None
 SHARE = 64  # origins computed at a time: a bar that moves, a file that is soon written
 PAIR_BYTES = 200  # of results and scratch, about, for one origin and destination
-MANIFEST = "manifest.json"
+MANIFEST = "_manifest.json"  # an underscore: readers of Parquet folders pass it over
 
 
 def travel_times(
@@ -138,6 +139,8 @@ class _Folder:
     """A Parquet data set, a file a share of origins; the manifest says which question it answers."""
 
     def __init__(self, path: Path, net: Network, profile: Profile, origins: Points, destinations: Points, size: int) -> None:
+        if find_spec("pyarrow") is None:
+            raise BadValue("out= writes Parquet, which needs the package pyarrow: pip install 'commute[arrow]'")
         self.path, self.net, self.profile = path, net, profile
         points = [np.concatenate([p.lon, p.lat]).tobytes() + "\n".join(p.ids).encode() for p in (origins, destinations)]
         question = {"network": net.hash, "profile": repr(profile), "points": sha256(b"|".join(points)).hexdigest(), "share": size}

@@ -10,3 +10,8 @@ folder     the report folder: index.html, maps as PNG and SVG, tables as CSV
 page/      the one HTML file
 Knows errors, model, analysis. Must not know how times are computed.
 To add a figure: a function here that takes and returns Axes, its words in zh and en, a line in tests/viz/test_map.py."""
+
+from commute.viz.charts import plot_fit, plot_growth, plot_legs
+from commute.viz.map import plot_circle, plot_gaps, plot_isochrones, plot_network
+
+__all__ = ["plot_circle", "plot_fit", "plot_gaps", "plot_growth", "plot_isochrones", "plot_legs", "plot_network"]

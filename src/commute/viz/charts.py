@@ -108,19 +108,19 @@ def plot_fit(frame: pd.DataFrame, *, ax: Axes | None = None, lang: str = "zh") -
 
     Parameters
     ----------
-    frame : DataFrame, as `fit` gives it: minutes, model_min, basis, role
+    frame : DataFrame, as `fit` gives it: published_min, model_min, basis, role
     ax, lang : as in `plot_legs`
     """
     ax = _axes(ax, (5.6, 5.6))
     say = WORDS[lang]
     known = frame[frame["model_min"].notna()]
-    top = float(np.nanmax([*known["minutes"], *known["model_min"], 30.0])) * 1.08
+    top = float(np.nanmax([*known["published_min"], *known["model_min"], 30.0])) * 1.08
     ax.plot([0, top], [0, top], color=palette.INK, lw=1)
     ax.fill_between([0, top], [-5, top - 5], [5, top + 5], color=palette.LAND, zorder=0, label=say["within"])
     for basis, part in known.groupby("basis"):
         hollow = part["role"].eq("calibration") if "role" in part else np.zeros(len(part), bool)
         faces = [palette.PAPER if one else palette.BANDS[0] for one in hollow]
-        ax.scatter(part["minutes"], part["model_min"], s=30, marker=BASIS_MARK.get(str(basis), "o"), facecolors=faces,
+        ax.scatter(part["published_min"], part["model_min"], s=30, marker=BASIS_MARK.get(str(basis), "o"), facecolors=faces,
                    edgecolors=palette.BANDS[0], linewidths=1, label=say.get(str(basis), str(basis)), zorder=2)  # fmt: skip
     ax.set_xlim(0, top)
     ax.set_ylim(0, top)

@@ -39,7 +39,8 @@ class CircleCheck:
         to_name (Chinese; also _en), from_city, to_city, minutes, low, high (favourable, unfavourable constants), slack_min,
         worst_leg, mode, state (holds, fails, in_doubt) and the legs in minutes
     zones : DataFrame, index zone_id: name_zh, name_en, city, county_code, in_area, lon, lat, people, minutes (low, high: median of
-        its people to the nearest other centre), centre_id, centre, mode, share_inside (share_low, share_high), state (inside, outside, in_doubt)
+        its people to the nearest other centre), centre_id, centre, mode, share_inside (share_low,
+        share_high), state (inside, outside, in_doubt)
     alternatives : DataFrame, a row a role of centres (main, government, rail_hub): role, centres, share, minutes_needed; central constants
     about : dict: date, network, scenarios, judged (people or pairs), share_by_level, minutes_needed_at (Range at 50 and 90 %),
         unreached_share, routing_s and redistributions_s (seconds spent), and the profiles

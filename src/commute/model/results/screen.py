@@ -64,7 +64,7 @@ def percent(one: Range, lang: str = "en") -> str:
     if math.isnan(one.central):
         return "—"
     small = {"en": "under 1%", "zh": "不到 1%"}[lang]
-    shown = small if 0 < one.central and central == 0 else f"{central}%"
+    shown = small if one.central > 0 and central == 0 else f"{central}%"
     if (low, high) == (central, central):
         return shown
     return f"{shown}（{low}–{high}）" if lang == "zh" else f"{shown} ({low}–{high})"
@@ -76,7 +76,7 @@ def whole_minutes(value: float) -> str:
 
 
 def _whole(value: float) -> int:
-    return int(math.floor(value + 0.5)) if math.isfinite(value) else 0
+    return math.floor(value + 0.5) if math.isfinite(value) else 0
 
 
 def _pairs(check: CircleCheck) -> tuple[int, str]:

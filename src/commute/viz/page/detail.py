@@ -183,6 +183,11 @@ def _thousands(value: Any) -> str:
     return "—" if number is None else f"{number:,.0f}"
 
 
+def _best_by(name: str) -> frames.Written:
+    """Minutes of a pair with the mode that is fastest."""
+    return lambda row: Markup(f"{whole(row[name])} {tag('small', word(words.MODE, row[f'{name} mode']))}")
+
+
 def growth(report: Report, picture: Markup) -> Markup:
     """How the circle grew, and what the plans would add."""
     frame = report.growth
@@ -193,15 +198,16 @@ def growth(report: Report, picture: Markup) -> Markup:
         f"从 {first['date']} 的 {percent(first['share'])} 到 {last['label_zh']}的 {percent(last['share'])}",
         f"From {percent(first['share'])} on {first['date']} to {percent(last['share'])} under {last['label_en']}",
     )
-    known = {"date", "label_zh", "label_en", "state", "share", "share_low", "share_high", "opened"}
-    others: dict[str, Any] = {name: (name, whole if str(frame[name].dtype).startswith("float") else text) for name in frame.columns if name not in known}
+    pairs = [name.removesuffix(" mode") for name in frame.columns if name.endswith(" mode")]
+    others: dict[str, Any] = {f"={name}": (name, _best_by(name)) for name in pairs}
     columns: dict[str, Any] = {
         "date": (say("date"), text),
         "=label": (say("name"), frames.named_both("label_zh", "label_en")),
         "state": (two("结论", "verdict"), of(words.STATE)),
         "=share": (two("圈内的人", "people inside"), shared("share", "share_low", "share_high")),
+        "minutes_needed": (two("达标需(分)", "needed, min"), whole),
         **others,
-        "opened": (two("此前新通", "opened since"), text),
+        "=opened": (two("此前新通", "opened since"), lambda row: two(text(row["opened"]), text(row.get("opened_en", row["opened"])))),
     }
     note = two("人口始终用 2020 年普查,变化只来自路网。", "People are those of 2020 throughout, so what changes is the network.")
     return section("growth", title, tag("p", note, class_="note"), tag("div", picture, class_="maps"), frame_table(frame, columns, many=0))

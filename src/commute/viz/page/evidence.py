@@ -9,7 +9,7 @@ from commute.viz.page import frames, words
 from commute.viz.page.detail import section
 from commute.viz.page.frames import frame_table, of, one_place, plain, ranged, signed, text, whole
 from commute.viz.page.html import Cell, Markup, tag, two
-from commute.viz.page.numbers import real
+from commute.viz.page.numbers import percent, real
 from commute.viz.page.words import say, word
 
 if TYPE_CHECKING:
@@ -24,19 +24,24 @@ def claims(report: Report) -> Markup:
     told_en = ", ".join(f"{v} {words.VERDICT.get(k, (k, k))[1]}" for k, v in counts.items())
     title = two(f"公开说法对照模型:{told_zh or '无'}", f"Claims against the model: {told_en or 'none'}")
     columns: dict[str, Any] = {
-        "=claim": (two("说法", "claim"), frames.named_both("claim_zh", "claim_en")),
-        "from_name": (say("from"), text),
-        "to_name": (say("to"), text),
-        "mode": (say("mode"), of(words.MODE)),
+        "=claim": (two("说法", "claim"), lambda row: Cell(two(text(row["claim"]), text(row["claim_en"])), heads=True)),
+        "=ends": (two("两端", "ends"), lambda row: _ends(report, row)),
+        "mode": (say("mode"), of(words.MODE | OTHER_MODE)),
         "count": (say("count"), of(words.COUNT)),
-        "date": (say("date"), text),
-        "minutes": (say("published"), whole),
-        "=model": (say("model"), ranged("model_min", "model_low", "model_high")),
+        "day": (say("date"), text),
+        "claimed_min": (two("说法(分)", "claimed, min"), whole),
+        "model_min": (two("模型(分)", "model, min"), whole),
         "verdict": (two("对照", "verdict"), of(words.VERDICT)),
-        "note": (two("说明", "note"), text),
+        "=note": (two("说明", "note"), lambda row: two(text(row["note_zh"]), text(row["note"]))),
         "source": (say("source"), text),
     }
     return section("claims", title, frame_table(frame, columns, many=10))
+
+
+def _ends(report: Report, row: Any) -> Markup:
+    """Both ends of a claim: an area's name, or places."""
+    found = [word(words.AREA | ANOTHER, row[side]) for side in ("from_name", "to_name")]
+    return Markup(f"{found[0]} → {found[1]}")
 
 
 def fit(report: Report, picture: Markup) -> Markup:
@@ -52,35 +57,41 @@ def fit(report: Report, picture: Markup) -> Markup:
         title = two("对公布时间的拟合", "Fit to published times")
     known: dict[str, Any] = {
         "basis": (say("basis"), of(words.BASIS)),
-        "role": (two("用途", "role"), of({"calibration": ("标定", "calibration"), "comparison": ("对照", "comparison")})),
-        "mode": (say("mode"), of(words.MODE | {"rail": ("铁路", "rail"), "bus": ("公交", "bus")})),
+        "role": (two("用途", "role"), of(ROLE)),
+        "mode": (say("mode"), of(words.MODE | OTHER_MODE)),
         "n": (two("个数", "n"), whole),
-        "median_error_min": (two("误差中位数", "median error"), one_place),
-        "median_abs_error_min": (two("绝对误差中位数", "median |error|"), one_place),
-        "worst_error_min": (two("最大误差", "worst"), one_place),
-        "within_bound": (two("符合界限", "within bound"), plain),
-        "bounds_held": (two("符合界限", "bounds held"), plain),
+        "n_modelled": (two("可比个数", "modelled"), whole),
+        "median_error_min": (two("误差中位数(分)", "median error, min"), signed),
+        "median_abs_error_min": (two("绝对误差中位数(分)", "median |error|, min"), one_place),
+        "worst_abs_error_min": (two("最大(分)", "worst, min"), one_place),
+        "within_10_share": (two("误差 ≤10%", "within 10%"), percent),
+        "bounds_held_share": (two("符合界限", "bounds held"), percent),
     }
-    rest: dict[str, Any] = {name: (name, one_place) for name in summary.columns if name not in known}
     each: dict[str, Any] = {
-        "from_name": (say("from"), text),
-        "to_name": (say("to"), text),
+        "=ends": (two("两端", "ends"), lambda row: Cell(f"{row['from_name']} → {row['to_name']}", heads=True)),
         "mode": known["mode"],
         "count": (say("count"), of(words.COUNT)),
-        "pattern": (two("停站", "pattern"), text),
+        "when": (two("时段", "when"), of(WHEN)),
+        "pattern": (two("停站", "pattern"), of(PATTERN)),
         "date": (say("date"), text),
         "basis": known["basis"],
         "role": known["role"],
         "bound": (two("界限", "bound"), of(BOUND)),
-        "minutes": (say("published"), whole),
-        "model_min": (say("model"), whole),
+        "published_min": (two("公布(分)", "published, min"), whole),
+        "=model": (two("模型(分)", "model, min"), ranged("model_min", "model_low_min", "model_high_min")),
         "error_min": (say("error"), signed),
+        "confidence": (say("confidence"), frames.confidence),
         "note": (two("说明", "note"), text),
     }
-    by = frame_table(summary.reset_index(drop=True), known | rest, many=0)
+    by = frame_table(summary.reset_index(drop=True), known, many=0)
     return section("fit", title, by, tag("div", picture, class_="maps"), frame_table(frame, each, many=8))
 
 
+ANOTHER = {"another city's centre": ("另一城市的中心", "another city's centre")}
+OTHER_MODE = {"rail": ("铁路", "rail"), "bus": ("公交车", "bus")}
+ROLE = {"calibration": ("标定", "calibration"), "comparison": ("对照", "comparison")}
+WHEN = {"free": ("畅通", "free"), "am_peak": ("早高峰", "a.m. peak"), "pm_peak": ("晚高峰", "p.m. peak"), "off_peak": ("平峰", "off peak"), "any": ("不限", "any")}
+PATTERN = {"fastest": ("最快", "fastest"), "typical": ("一般", "typical"), "all_stops": ("站站停", "all stops"), "limited_stop": ("大站", "limited")}
 BOUND = {"equals": ("=", "="), "at_most": ("≤", "≤"), "at_least": ("≥", "≥"), "about": ("约", "about")}
 
 
@@ -118,8 +129,8 @@ def assumptions(report: Report) -> Markup:
     }
     title = two(f"{len(constants)} 个常数中 {n} 个是假定(△),其余为标定或公布", f"{n} of {len(constants)} constants are assumed (△), the others calibrated or published")
     note = two(
-        "△ 假定的输入,▽ 可信度低。结论在有利、中、不利三组常数下各判一次,不一致即为“存疑”。",
-        "△ assumed input, ▽ low confidence. The verdict is reached at favourable, central and unfavourable constants; where they differ it is in doubt.",
+        "△ 假定的输入,※ 可信度低。结论在有利、中、不利三组常数下各判一次,不一致即为“存疑”。",
+        "△ assumed input, ※ low confidence. The verdict is reached at favourable, central and unfavourable constants; where they differ it is in doubt.",
     )
     ordered = constants.sort_values(["_order", "name"])
     return section("assumptions", title, tag("p", note, class_="note"), frame_table(ordered, columns, many=14))

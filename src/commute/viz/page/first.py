@@ -39,7 +39,7 @@ def mark(report: Report, name: str, confidence: str = "assumed") -> Markup:
     """The small mark of an assumed or doubtful input; it leads to its source."""
     told = both(*words.CONFIDENCE.get(confidence, (confidence, confidence)))
     title = f"{both('输入为', 'input')}: {told}"
-    return tag("a", "△" if confidence == "assumed" else "▽", class_="doubted", href=f"#{name}", title=title)
+    return tag("a", "△" if confidence == "assumed" else "※", class_="doubted", href=f"#{name}", title=title)
 
 
 def first_screen(report: Report, map_picture: Markup) -> Markup:

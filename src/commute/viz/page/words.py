@@ -59,8 +59,7 @@ CONFIDENCE = {"high": ("高", "high"), "medium": ("中", "medium"), "low": ("低
 VERDICT = {
     "reproduced": ("模型能重现", "reproduced"),
     "optimistic": ("模型认为偏乐观", "optimistic by the model"),
-    "untestable": ("无法检验", "cannot be tested"),
-    "cannot_test": ("无法检验", "cannot be tested"),
+    "cannot test": ("无法检验", "cannot be tested"),
 }
 CITY = {"Changsha": ("长沙", "Changsha"), "Zhuzhou": ("株洲", "Zhuzhou"), "Xiangtan": ("湘潭", "Xiangtan")}
 KIND = {"centre": ("城市中心", "centres"), "park": ("园区", "parks"), "hub": ("枢纽", "hubs")}
