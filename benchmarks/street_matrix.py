@@ -19,7 +19,7 @@ import shapely
 from scipy.sparse import csr_array
 from scipy.sparse.csgraph import dijkstra
 
-from commute.model.tables import LINK, NODE, Table
+from commute.model.tables import BY_NAME, Table
 from commute.routing.access import barrier, field_m, find_bridges
 from commute.routing.links import read_links
 from commute.routing.minplus import gap_arcs, one_gap
@@ -84,7 +84,7 @@ def table(of: Table) -> pd.DataFrame:
 def points_and_gaps() -> None:
     """The other costs: points to points by links, the field of walks, one gap at a time."""
     rng = np.random.default_rng(1)
-    nodes, frame = table(NODE), table(LINK)
+    nodes, frame = table(BY_NAME["node"]), table(BY_NAME["link"])
     took, (links, rows) = best(lambda: read_links(nodes, frame, mode="auto"), 1)
     cost = link_ds(links_km := frame["length_km"].to_numpy()[rows], frame["free_speed_kmh"].to_numpy()[rows])
     net = streets(len(links.node_ids), links.from_node, links.to_node, cost, links.directed)

@@ -178,6 +178,16 @@ def test_findings_on_a_network_are_those_on_its_files(tiny, tmp_path):
     assert tiny.validate().empty
 
 
+def test_of_many_like_faults_the_error_shows_some_and_counts_the_rest(tiny, tmp_path):
+    many = tiny.table("shapes").loc[lambda t: t.index.repeat(10)].assign(shape_pt_sequence=range(40), lat=95.0)
+    write_network(tiny.replaced(tables={"shapes": many.reset_index(drop=True)}), tmp_path / "town")
+    with pytest.raises(BadFile) as caught:
+        read_network(tmp_path / "town")
+    assert len(caught.value.findings) == 21
+    assert caught.value.findings[-1] == "gtfs/shapes.txt, shape_pt_lat: 20 more like this (commute validate lists them)"
+    assert len(validate(tmp_path / "town")) == 40
+
+
 def test_layers_keep_their_order_of_keys(tmp_path):
     river = {"features": tiny_layers()["river"]["features"], "name": "r", "type": "FeatureCollection"}
     net = Network.from_tables(tiny_tables(), {**tiny_layers(), "river": river}, AS_OF)

@@ -97,6 +97,8 @@ def test_of_two_equal_paths_the_one_by_the_first_link_is_taken():
     arcs = tree(net, times_ds(net, start)[0], start)
     assert path_links(net, arcs, 3).tolist() == [0, 2]
     assert path_links(net, arcs, 0).tolist() == []
+    twice = seeds_of(1, [0, 0], [0, 1], [0, 5])  # node 1 is a source too, no later than link 0 gets there
+    assert path_links(net, tree(net, times_ds(net, twice)[0], twice), 3).tolist() == [2]
 
 
 def test_a_link_is_rounded_half_up_once_and_a_path_once():

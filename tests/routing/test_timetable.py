@@ -77,9 +77,7 @@ def test_a_window_of_one_headway_is_one_train():
 
 def test_trips_of_a_group_share_their_phase():
     both = pd.concat([AB, AB.assign(trip_id="y")])
-    table = timetable(
-        stops("a", "b", "c"), trips(x="trunk", y="trunk"), both, windows(("x", 0, 9000, 1080, 0), ("y", 540, 9540, 1080, 0))
-    )
+    table = timetable(stops("a", "b", "c"), trips(x="trunk", y="trunk"), both, windows(("x", 0, 9000, 1080, 0), ("y", 540, 9540, 1080, 0)))
     assert table.groups == ("group trunk",)
     c = draw(table, np.array([0.37]), *DAY)
     starts = np.sort([dep for a, _, dep, _ in listed(c) if a == 0])

@@ -19,7 +19,12 @@ from tinytown import AS_OF, tiny_layers, tiny_tables
 CHROMIUM = "/usr/bin/chromium"
 EVIL = "<script>alert('西')</script>&\"大道\""
 LEGS = {"access_min": 9.0, "entry_min": 7.0, "wait_min": 5.0, "ride_min": 24.0, "transfer_min": 3.0, "egress_min": 9.0, "parking_min": 0.0}
-NAMES = {"pl_west": ("西心", "West Centre"), "pl_east": ("东心", "East Centre"), "pl_park": ("东园", "East Park"), "m1": ("m1站", "Stop m1")}
+NAMES = {
+    "pl_west": ("西心", "West Centre"),
+    "pl_east": ("东心", "East Centre"),
+    "pl_park": ("东园", "East Park"),
+    "m1": ("m1站", "Stop m1"),
+}
 
 
 @pytest.fixture(scope="session")
@@ -64,13 +69,17 @@ def report() -> Report:
 
 
 def _pair(origin: str, destination: str, minutes: float) -> dict[str, object]:
-    names = {f"{side}_name{end}": NAMES[one][k] for side, one in (("from", origin), ("to", destination)) for k, end in ((0, ""), (1, "_en"))}
+    names = {
+        f"{side}_name{end}": NAMES[one][k] for side, one in (("from", origin), ("to", destination)) for k, end in ((0, ""), (1, "_en"))
+    }
     known = {"from_id": origin, "to_id": destination, "minutes": minutes, "low": minutes - 6, "high": minutes + 8}
     return {**known, **names, "slack_min": 30 - minutes, "worst_leg": "access", "mode": "transit", "state": "fails", **LEGS}
 
 
 def _shares(keys) -> list[dict[str, object]]:
-    return [{**key, "minutes": m, "share": s, "low": s - 0.03, "high": s + 0.04} for key in keys for m, s in ((30, 0.12), (45, 0.3), (60, 0.6))]
+    return [
+        {**key, "minutes": m, "share": s, "low": s - 0.03, "high": s + 0.04} for key in keys for m, s in ((30, 0.12), (45, 0.3), (60, 0.6))
+    ]
 
 
 def _table() -> pd.DataFrame:
@@ -89,18 +98,38 @@ def _table() -> pd.DataFrame:
 
 
 def _floor() -> pd.DataFrame:
-    known = {"from_id": "pl_west", "to_id": "pl_east", "from_name": "西心", "to_name": "东心", "straight_km": 40.2, "speed_needed_kmh": 80.4}
+    known = {
+        "from_id": "pl_west",
+        "to_id": "pl_east",
+        "from_name": "西心",
+        "to_name": "东心",
+        "straight_km": 40.2,
+        "speed_needed_kmh": 80.4,
+    }
     return pd.DataFrame([{**known, "best_min": 57.0, "floor_min": 38.0, "mode": "transit", "why": "ride 24", "why_zh": "乘车 24"}])
 
 
 def _bands() -> gpd.GeoDataFrame:
     rings = [shapely.Point(112.958, 28.101).buffer(size) for size in (0.01, 0.02, 0.04, 0.06)]
-    known = {"mode": "transit", "origin_id": "pl_west", "minutes": [15, 30, 45, 60], "people": [1e4, 5e4, 1e5, 2e5], "area_km2": [1.0, 4.0, 16.0, 36.0]}
+    known = {
+        "mode": "transit",
+        "origin_id": "pl_west",
+        "minutes": [15, 30, 45, 60],
+        "people": [1e4, 5e4, 1e5, 2e5],
+        "area_km2": [1.0, 4.0, 16.0, 36.0],
+    }
     return gpd.GeoDataFrame(known, geometry=rings, crs=4326)
 
 
 def _levers() -> pd.DataFrame:
-    known = {"from_id": "pl_west", "to_id": "pl_east", "from_name": "西心", "to_name": "东心", "cost_basis": "published", "confidence": "low"}
+    known = {
+        "from_id": "pl_west",
+        "to_id": "pl_east",
+        "from_name": "西心",
+        "to_name": "东心",
+        "cost_basis": "published",
+        "confidence": "low",
+    }
     gap = {**known, "kind": "gap", "lever_id": "g_north", "name_zh": EVIL, "name_en": EVIL, "saves_min": 3.0, "saves_mode_min": 3.0}
     train = {**known, "kind": "headway", "lever_id": "headway", "name_zh": "间隔 5 分", "name_en": "every 5 min", "saves_min": 0.0}
     return pd.DataFrame(
@@ -113,25 +142,78 @@ def _levers() -> pd.DataFrame:
 
 def _rank() -> pd.DataFrame:
     known = {"group": "gap", "rank": 1.0, "name_zh": "北桥", "name_en": "North Bridge", "people_inside": 1200.0, "person_min": 34567.0}
-    rows = [{**known, "shortfall_person_min": 3456.0, "cost_mcny": 900.0, "cost_basis": "published", "state": "planned", "confidence": "low", "reason": ""}]
+    rows = [
+        {
+            **known,
+            "shortfall_person_min": 3456.0,
+            "cost_mcny": 900.0,
+            "cost_basis": "published",
+            "state": "planned",
+            "confidence": "low",
+            "reason": "",
+        }
+    ]
     return pd.DataFrame(rows, index=pd.Index(["g_north"], name="gap_id"))
 
 
 def _growth() -> pd.DataFrame:
-    rows = [("2016-12-26", "城际开通", "intercity opens", 0.01), ("2026-11-03", "今天", "today", 0.12), ("2030-01-08", "2030 规划", "plan 2030", 0.18)]
-    made = [{"date": d, "label_zh": zh, "label_en": en, "state": "fails", "share": s, "share_low": s * 0.8, "share_high": s * 1.3} for d, zh, en, s in rows]
+    rows = [
+        ("2016-12-26", "城际开通", "intercity opens", 0.01),
+        ("2026-11-03", "今天", "today", 0.12),
+        ("2030-01-08", "2030 规划", "plan 2030", 0.18),
+    ]
+    made = [
+        {"date": d, "label_zh": zh, "label_en": en, "state": "fails", "share": s, "share_low": s * 0.8, "share_high": s * 1.3}
+        for d, zh, en, s in rows
+    ]
     return pd.DataFrame(made).assign(opened=EVIL, opened_en=EVIL, **{"东心 – 西心": 57.0, "东心 – 西心 mode": "transit"})
 
 
 def _claim() -> list[dict[str, object]]:
-    known = {"claim": "半小时", "claim_en": "half an hour", "from_name": "西心", "to_name": "东心", "mode": "transit", "count": "in_vehicle"}
-    return [{**known, "day": "2020-12-31", "claimed_min": 30.0, "model_min": 57.0, "verdict": "optimistic", "note": EVIL, "note_zh": EVIL, "source": "x"}]
+    known = {
+        "claim": "半小时",
+        "claim_en": "half an hour",
+        "from_name": "西心",
+        "to_name": "东心",
+        "mode": "transit",
+        "count": "in_vehicle",
+    }
+    return [
+        {
+            **known,
+            "day": "2020-12-31",
+            "claimed_min": 30.0,
+            "model_min": 57.0,
+            "verdict": "optimistic",
+            "note": EVIL,
+            "note_zh": EVIL,
+            "source": "x",
+        }
+    ]
 
 
 def _fit() -> pd.DataFrame:
-    known = {"from_name": "i1站", "to_name": "i4站", "mode": "rail", "count": "in_vehicle", "pattern": "fastest", "date": "2026-11", "note": EVIL}
-    first = {**known, "basis": "timetable", "role": "comparison", "bound": "equals", "published_min": 15.0, "model_min": 17.0, "error_min": 2.0}
-    return pd.DataFrame([first, {**first, "basis": "measured", "role": "calibration", "published_min": 40.0, "model_min": 48.0, "error_min": 8.0}])
+    known = {
+        "from_name": "i1站",
+        "to_name": "i4站",
+        "mode": "rail",
+        "count": "in_vehicle",
+        "pattern": "fastest",
+        "date": "2026-11",
+        "note": EVIL,
+    }
+    first = {
+        **known,
+        "basis": "timetable",
+        "role": "comparison",
+        "bound": "equals",
+        "published_min": 15.0,
+        "model_min": 17.0,
+        "error_min": 2.0,
+    }
+    return pd.DataFrame(
+        [first, {**first, "basis": "measured", "role": "calibration", "published_min": 40.0, "model_min": 48.0, "error_min": 8.0}]
+    )
 
 
 @pytest.fixture

@@ -9,7 +9,6 @@ from pathlib import Path
 import pytest
 
 from commute.errors import BadFile, BadValue
-from commute.model.results.report import Report
 from commute.viz.folder import draw, write_report
 from commute.viz.page.document import page_html
 from commute.viz.page.html import two
@@ -127,13 +126,16 @@ def test_a_failure_leaves_the_old_report_and_no_half_of_a_new_one(report, tmp_pa
 def test_empty_frames_are_said_to_be_empty(report):
     from dataclasses import replace
 
-    bare = {name: getattr(report, name).iloc[:0] for name in ("journeys", "centre_shares", "isochrones", "levers", "rank", "growth", "claims", "fit")}
+    bare = {
+        name: getattr(report, name).iloc[:0]
+        for name in ("journeys", "centre_shares", "isochrones", "levers", "rank", "growth", "claims", "fit")
+    }
     html = page_html(replace(report, **bare, fit_summary=report.fit_summary.iloc[:0], trains=report.trains.iloc[:0]), {})
     assert html.count("没有数据") >= 5
 
 
 def test_an_unknown_language_is_refused(report):
-    with pytest.raises(BadValue, match="^lang is 'fr', must be zh or en$"):
+    with pytest.raises(BadValue, match=r"^lang is 'fr', must be zh or en$"):
         page_html(report, {}, lang="fr")
 
 

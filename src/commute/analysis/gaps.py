@@ -23,7 +23,13 @@ if TYPE_CHECKING:
     from commute.model.target import Target
 
 NEAR_M = 1_000.0  # both ends of a resolvable gap lie so near to a real node
-GROUPS = ("gap", "line", "bottleneck", "not rankable")
+GROUPS = ("gap", "line", "bottleneck", "no effect", "not rankable")
+UNRANKED = GROUPS[-2:]
+IDLE = {
+    "road": "not faster for any of these people than the roads there are",
+    "line": "makes no one's fastest journey faster",
+    "transit": "a road gap changes no journey by public transport",
+}
 TIE_PERSON_MIN = 1.0  # values closer than this are one rank
 CAR_MODES = ("car", "truck")
 VALUES = ["shortfall_person_min", "people_inside", "person_min"]
@@ -48,8 +54,8 @@ def rank(
     Returns
     -------
     DataFrame
-        Index gap_id: group (gap, line, bottleneck, not rankable: each is ranked by itself), rank (1 is best; NaN where not
-        rankable), name_zh, name_en, kind, shortfall_person_min, people_inside, person_min (what opening saves or brings),
+        Index gap_id: group (gap, line, bottleneck: each ranked by itself; no effect; not rankable), rank (1 is best; NaN in
+        the last two groups), name_zh, name_en, kind, shortfall_person_min, people_inside, person_min (what opening saves or brings),
         resolvable, reason (why it is not ranked, or moves nothing), cost_low_mcny, cost_mcny, cost_high_mcny, cost_basis,
         state, opens_planned, confidence, note. Best first within a group.
 
@@ -71,9 +77,9 @@ def rank(
     facts = gap_facts(net).loc[rows.index]
     profiles = reach.profiles_of(target)
     goals = spot.goals_of(net, target)
-    base, _ = reach.best_minutes(central, target, profiles, people(central).points, goals.points)
+    base = _best(central, target, profiles, goals)
     roads = [one for one in rows.index if rows.at[one, "kind"] != "planned_line" and facts.at[one, "length_known"]]
-    lines = [one for one in rows.index if rows.at[one, "kind"] == "planned_line"]
+    lines = [one for one in rows.index if rows.at[one, "kind"] == "planned_line" and rows.at[one, "route_ids"]]
     values: dict[str, tuple[float, float, float]] = {}
     steps = len(lines) + 1
     for gap, times in _road_minutes(central, profiles, goals, roads, base):
@@ -81,8 +87,7 @@ def rank(
     _tell(progress, 1, steps)
     for k, gap in enumerate(lines):
         opened = central.apply(OpenGap(gap=gap))
-        times, _ = reach.best_minutes(opened, target, profiles, people(central).points, goals.points)
-        values[gap] = worth(central, goals, target, base, times)
+        values[gap] = worth(central, goals, target, base, _best(opened, target, profiles, goals))
         _tell(progress, k + 2, steps)
     return _table(rows, facts, values, by_car=any(one.mode in CAR_MODES for one in profiles.values()))
 
@@ -162,6 +167,12 @@ def _costs(net: Network, gap: pd.DataFrame) -> pd.DataFrame:
     return frame.assign(cost_basis=basis)
 
 
+def _best(net: Network, target: Target, profiles: Mapping[str, Profile], goals: spot.Goals) -> Floats:
+    """The fastest minutes from the people points to the goals, shape (points, goals)."""
+    wider, columns = spot.among(net, goals)
+    return reach.best_minutes(net, target, spot.for_people(profiles), people(net).points, wider)[0][:, columns]
+
+
 def _road_minutes(
     net: Network, profiles: Mapping[str, Profile], goals: spot.Goals, gaps: list[str], base: Floats
 ) -> Iterable[tuple[str, Floats]]:
@@ -191,17 +202,21 @@ def worth(net: Network, goals: spot.Goals, target: Target, before: Floats, after
 
 
 def _table(rows: pd.DataFrame, facts: pd.DataFrame, values: Mapping[str, tuple[float, float, float]], *, by_car: bool) -> pd.DataFrame:
-    known = pd.DataFrame([values.get(gap, (np.nan,) * 3) for gap in rows.index], index=rows.index, columns=VALUES)
-    group = rows["kind"].map({"planned_line": "line", "bottleneck": "bottleneck"}).fillna("gap").where(facts["resolvable"], "not rankable")
+    known = pd.DataFrame([values.get(gap, (0.0,) * 3) for gap in rows.index], index=rows.index, columns=VALUES)
+    group = rows["kind"].map({"planned_line": "line", "bottleneck": "bottleneck"}).fillna("gap")
+    group = group.where(known["person_min"].abs() >= TIE_PERSON_MIN, "no effect").where(facts["resolvable"], "not rankable")
     frame = pd.DataFrame({"group": group, "rank": np.nan}, index=rows.index)
     frame["name_zh"], frame["name_en"], frame["kind"] = rows["name_zh"], rows["name"], rows["kind"]
     frame = frame.join(known).join(facts.drop(columns=["length_known"]))
-    still = frame["person_min"].abs() < TIE_PERSON_MIN
-    idle = "not faster for any of these people than the roads there are" if by_car else "a road gap changes no journey by public transport"
+    idle = pd.Series(IDLE["line"], index=rows.index).where(rows["kind"] == "planned_line", IDLE["road" if by_car else "transit"])
     why = rows["no_effect"].where(rows["no_effect"] != "", idle)
-    frame["reason"] = frame["reason"].where((frame["reason"] != "") | ~still, why)
+    frame["reason"] = frame["reason"].where(frame["group"] != "no effect", why)
     frame = frame.join(rows[["state", "opens_planned", "confidence", "note"]])
-    extra = {"bottleneck": "ranked apart, without diverted traffic", "not rankable": "figures shown, not ranked"}
+    extra = {
+        "bottleneck": "ranked apart, without diverted traffic",
+        "not rankable": "figures shown, not ranked",
+        "no effect": "moves nothing here",
+    }
     said = frame["group"].map(extra).fillna("rank range under moved ends not computed yet")
     frame["note"] = [f"{a}; {b}" if b else a for a, b in zip(said, frame["note"], strict=True)]
     frame["rank"] = _ranks(list(frame["group"]), [tuple(one) for one in frame[VALUES].div(TIE_PERSON_MIN).round().itertuples(index=False)])
@@ -212,11 +227,11 @@ def _table(rows: pd.DataFrame, facts: pd.DataFrame, values: Mapping[str, tuple[f
 
 
 def _ranks(group: list[str], order: list[tuple[float, ...]]) -> list[float]:
-    """1 for the largest of each group, equals sharing a rank; NaN where not rankable."""
+    """1 for the largest of each group, equals sharing a rank; NaN where nothing is ranked."""
     out = []
     for mine, one in zip(group, order, strict=True):
         better = sum(other > one for name, other in zip(group, order, strict=True) if name == mine)
-        out.append(np.nan if mine == "not rankable" else 1.0 + better)
+        out.append(np.nan if mine in UNRANKED else 1.0 + better)
     return out
 
 

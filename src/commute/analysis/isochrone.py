@@ -11,6 +11,7 @@ import numpy.typing as npt
 
 from commute import routing
 from commute.analysis.people import Floats, people
+from commute.analysis.reach import Ints
 from commute.analysis.shares import SAME
 from commute.errors import BadValue
 from commute.model.points import Points, resolve
@@ -22,12 +23,12 @@ if TYPE_CHECKING:
     from commute.model.network import Network
     from commute.model.profile import Profile
 
-    Times = Callable[[Floats], Floats]  # metres, shape (n, 2), to minutes; inf where not reachable
+    Times = Callable[[Floats], Floats]
 
-FASTEST_KMH = {"walk": 6.0, "bike": 25.0}  # no journey covers more; others take the next
-FASTEST_OTHER_KMH = 130.0
+FASTEST_KMH = {"walk": 6.0, "bike": 25.0, "car": 110.0, "truck": 110.0}  # no journey covers more ground in a straight line
+FASTEST_BY_RAIL_KMH = 130.0  # entry included
 TILE_M = 2_000.0  # first it is asked which squares of this side are reached at all
-SLACK_MIN = 10.0  # a square whose corners take no longer than the limit and this is looked into
+SLACK_MIN = 6.0  # a square whose corners take no longer than the limit and this is looked into: off the road from its middle
 BEYOND = 10.0  # the field is cut at so many times the largest limit; it keeps the bands apart where nothing is reached
 HALF_SECOND = 0.5 / 60.0
 
@@ -67,82 +68,80 @@ def isochrones(
         raise BadValue(f"cell_m is {cell_m}, must be from 20 to 5000 metres")
     engine = routing.compile(net, profile)
     points, crs = resolve(net, origins), crs_of(net)
+
+    def times(xy: Floats) -> Floats:
+        lon, lat = to_degrees(crs, xy).T.copy()
+        seconds = engine.totals_s(points, Points(tuple(map(str, range(len(lon)))), lon, lat, ("",) * len(lon)))
+        return np.where(seconds < 0, np.inf, seconds / 60.0)
+
+    known = to_plane(crs, net.in_use("stops")["lon"], net.in_use("stops")["lat"])
+    fastest = FASTEST_KMH.get(profile.mode, FASTEST_BY_RAIL_KMH)
+    x, y, fields = time_fields(times, to_plane(crs, points.lon, points.lat), known, limits[-1], cell_m, fastest)
+    inside = _people_within(net, engine, points, limits)
     rows, shapes = [], []
-    for k, one in enumerate(points.ids):
-        origin = Points((one,), points.lon[[k]], points.lat[[k]], (points.stops[k],))
-
-        def times(xy: Floats, origin: Points = origin) -> Floats:
-            lon, lat = to_degrees(crs, xy).T.copy()
-            ids = tuple(map(str, range(len(lon))))
-            seconds = engine.totals_s(origin, Points(ids, lon, lat, ("",) * len(ids)))[0]
-            return np.where(seconds < 0, np.inf, seconds / 60.0)
-
-        middle = to_plane(crs, origin.lon, origin.lat)[0]
-        known = to_plane(crs, net.in_use("stops")["lon"], net.in_use("stops")["lat"])
-        x, y, field = time_field(times, middle, known, limits[-1], cell_m, FASTEST_KMH.get(profile.mode, FASTEST_OTHER_KMH))
-        inside = _people_within(net, engine, origin, limits)
-        for limit, shape, crowd in zip(limits, bands(x, y, field, limits), inside, strict=True):
+    for one, field, crowds in zip(points.ids, fields, inside, strict=True):
+        for limit, shape, crowd in zip(limits, bands(x, y, field, limits), crowds, strict=True):
             rows.append({"origin_id": one, "minutes": limit, "people": crowd, "area_km2": float(shape.area) / 1e6})
             shapes.append(shapely.transform(shape, lambda at: to_degrees(crs, at)))
-    import pandas as pd
-
-    return gpd.GeoDataFrame(pd.DataFrame(rows), geometry=shapes, crs=4326)
+    return gpd.GeoDataFrame(rows, geometry=shapes, crs=4326)
 
 
-def time_field(
-    times: Times, middle: Floats, known: Floats, limit: float, cell_m: float, fastest_kmh: float
-) -> tuple[Floats, Floats, Floats]:
-    """Minutes on a grid around a point, out to what the limit reaches.
+def time_fields(times: Times, origins: Floats, known: Floats, limit: float, cell_m: float, fastest_kmh: float) -> tuple[Floats, ...]:
+    """Minutes from origins on one grid that covers what the limit reaches.
 
     Parameters
     ----------
-    times : callable
-    middle : ndarray, shape (2,), the origin in metres; a node of the grid
+    times : callable, metres of shape (n, 2) to minutes of shape (origins, n), inf where not reachable
+    origins : ndarray, shape (origins, 2), metres
     known : ndarray, shape (n, 2), metres: places that may be reached far from all else (stops)
     limit, cell_m, fastest_kmh : float
 
     Returns
     -------
     x, y : ndarray, shapes (nx,), (ny,); metres
-    field : ndarray, shape (ny, nx); minutes, at most `BEYOND` × limit
+    fields : ndarray, shape (origins, ny, nx); minutes, at most `BEYOND` × limit
     """
     cells = max(1, round(TILE_M / cell_m))
     tile = cells * cell_m
-    tiles = int(np.ceil(limit / 60.0 * fastest_kmh * 1000.0 / tile)) + 1
-    reached = _tiles(times, middle, known, limit, tile, tiles)
-    far = BEYOND * limit
+    reach = limit / 60.0 * fastest_kmh * 1000.0
+    low = np.floor((origins.min(axis=0) - reach) / tile).astype(np.int64) - 1
+    size = np.ceil((origins.max(axis=0) + reach) / tile).astype(np.int64) + 1 - low
+    reached = _tiles(times, origins, known, limit, low, size, tile, reach)
     rows, columns = np.nonzero(reached)
     top, bottom, left, right = rows.min(), rows.max() + 1, columns.min(), columns.max() + 1
-    x = middle[0] + cell_m * np.arange((left - tiles) * cells, (right - tiles) * cells + 1)
-    y = middle[1] + cell_m * np.arange((top - tiles) * cells, (bottom - tiles) * cells + 1)
+    x = cell_m * np.arange((low[0] + left) * cells, (low[0] + right) * cells + 1)
+    y = cell_m * np.arange((low[1] + top) * cells, (low[1] + bottom) * cells + 1)
     wanted = np.zeros((len(y), len(x)), dtype=bool)
     for row, column in zip(rows - top, columns - left, strict=True):
         wanted[row * cells : (row + 1) * cells + 1, column * cells : (column + 1) * cells + 1] = True
-    field = np.full(wanted.shape, far)
+    far = BEYOND * limit
+    fields = np.full((len(origins), *wanted.shape), far)
     at = np.nonzero(wanted)
-    field[at] = np.minimum(times(np.column_stack([x[at[1]], y[at[0]]])), far)
-    return x, y, field
+    fields[:, at[0], at[1]] = np.minimum(times(np.column_stack([x[at[1]], y[at[0]]])), far)
+    return x, y, fields
 
 
-def _tiles(times: Times, middle: Floats, known: Floats, limit: float, tile: float, tiles: int) -> npt.NDArray[np.bool_]:
-    """Which squares may hold something in time, and their neighbours; the origin is a corner of the four in the middle."""
-    line = np.arange(-tiles, tiles + 1) * tile
-    x, y = np.meshgrid(middle[0] + line, middle[1] + line)
-    corner = times(np.column_stack([x.ravel(), y.ravel()])).reshape(x.shape) <= limit + SLACK_MIN
+def _tiles(
+    times: Times, origins: Floats, known: Floats, limit: float, low: Ints, size: Ints, tile: float, reach: float
+) -> npt.NDArray[np.bool_]:
+    """Which squares may hold something in time: a corner nearly is, or an origin or a stop in time is in it or beside it."""
+    line_x, line_y = ((low[k] + np.arange(size[k] + 1)) * tile for k in (0, 1))
+    x, y = np.meshgrid(line_x, line_y)
+    corners = np.column_stack([x.ravel(), y.ravel()])
+    near = np.min([np.hypot(*(corners - one).T) for one in origins], axis=0) <= reach + tile
+    soon = np.zeros(len(corners), dtype=bool)
+    soon[near] = (times(corners[near]) <= limit + SLACK_MIN).any(axis=0)
+    corner = soon.reshape(x.shape)
     found = corner[:-1, :-1] | corner[1:, :-1] | corner[:-1, 1:] | corner[1:, 1:]
-    found[tiles - 1 : tiles + 1, tiles - 1 : tiles + 1] = True
-    inside = np.all(np.abs(known - middle) < tiles * tile, axis=1) if len(known) else np.zeros(0, dtype=bool)
+    inside = np.all((known > low * tile) & (known < (low + size) * tile), axis=1) if len(known) else np.zeros(0, dtype=bool)
+    places = origins
     if inside.any():
-        near = known[inside][times(known[inside]) <= limit]
-        column, row = (np.floor((near - middle) / tile).astype(np.int64) + tiles).T
-        found[row, column] = True
-    wide = np.pad(found, 1)
-    around = np.zeros_like(found)
-    size = found.shape[0]
-    for i in range(3):
-        for j in range(3):
-            around |= wide[i : i + size, j : j + size]
-    return around
+        places = np.concatenate([origins, known[inside][(times(known[inside]) <= limit).any(axis=0)]])
+    column, row = (np.floor(places / tile).astype(np.int64) - low).T
+    for i in (-1, 0, 1):
+        for j in (-1, 0, 1):
+            found[np.clip(row + i, 0, size[1] - 1), np.clip(column + j, 0, size[0] - 1)] = True
+    return found
 
 
 def bands(x: Floats, y: Floats, field: Floats, limits: Sequence[float]) -> list[Any]:
@@ -176,12 +175,12 @@ def _polygons(shape: Any) -> Any:
     return shapely.MultiPolygon(parts)
 
 
-def _people_within(net: Network, engine: Any, origin: Points, limits: Sequence[float]) -> list[float]:
-    """People whose points are reached in time."""
+def _people_within(net: Network, engine: Any, origins: Points, limits: Sequence[float]) -> list[list[float]]:
+    """People whose points are reached in time, by origin and limit."""
     if not len(net.table("zone")):
-        return [float("nan")] * len(limits)
+        return [[float("nan")] * len(limits)] * len(origins)
     who = people(net)
-    seconds = engine.totals_s(origin, who.points)[0]
+    seconds = engine.totals_s(origins, who.points)
     times = np.where(seconds < 0, np.inf, seconds / 60.0)
     crowd = who.weight * who.population[who.zone]
-    return [float(crowd[times <= limit + SAME].sum()) for limit in limits]
+    return [[float(crowd[row <= limit + SAME].sum()) for limit in limits] for row in times]

@@ -27,12 +27,15 @@ if TYPE_CHECKING:
 HEADWAY_MIN = 5.0  # what "high-frequency" is taken to mean on the trunk
 TRUNK_CLASS = "intercity"
 TOP_GAPS = 3  # gaps shown a pair
-WINDOWS = (("06:30", "09:30"), ("17:00", "19:30"))  # the peaks; other targets use their own hours
+PEAKS = (("07:00", "09:30"), ("17:00", "19:30"))
+PEAK_WHENS = ("am_peak", "pm_peak")
+BETWEEN = ("09:30", "17:00")  # added where the target is not for a peak
 COLUMNS = [
     "from_id", "to_id", "from_name", "to_name", "kind", "lever_id", "name_zh", "name_en", "saves_min", "saves_mode_min",
     "lever_mode", "minutes", "minutes_after", "cost_mcny", "cost_basis", "confidence", "note",
 ]  # fmt: skip
 SAID = ("kind", "lever_id", "name_zh", "name_en", "cost_mcny", "cost_basis", "confidence", "note")
+NO_GAP = ("没有一个缺口单独打通能缩短这一对", "no gap opened alone makes this pair faster")
 NO_COST = "no published cost"
 
 
@@ -68,7 +71,7 @@ def levers(
     pairs : sequence of (origin, destination), optional
         Ids; None takes every directed pair that does not hold beyond doubt.
     top : int
-        How many single gaps are shown a pair.
+        How many single gaps are shown a pair; gaps and lines that change nothing are left out, and that said.
     progress : callable(done, total), optional
 
     Returns
@@ -102,17 +105,20 @@ def levers(
     for pair in reach.rows_of(wanted):
         a, b = where[pair["from_id"]], where[pair["to_id"]]
         mine = [_row(pair, lever, before, a, b) for lever in tried] + _pattern(central, profiles, points, pair, before, a, b)
-        gaps = sorted((one for one in mine if one["kind"] == "gap"), key=_worth)[:top]
-        rows += sorted([*gaps, *(one for one in mine if one["kind"] != "gap")], key=_worth)
+        useful = [one for one in mine if one["saves_min"] or one["saves_mode_min"] or one["kind"] not in ("gap", "line")]
+        gaps = sorted((one for one in useful if one["kind"] == "gap"), key=_worth)[:top]
+        gaps = gaps or [_row(pair, Lever(kind="gap", lever_id="", name_zh=NO_GAP[0], name_en=NO_GAP[1], after=before), before, a, b)]
+        rows += sorted([*gaps, *(one for one in useful if one["kind"] != "gap")], key=_worth)
     return pd.DataFrame(rows, columns=COLUMNS)
 
 
-def everything(net: Network) -> Network:
+def everything(net: Network, target: Target) -> Network:
     """The network with every listed lever pulled: all gaps open, 5-minute trunk headway, metro-like entry."""
-    if "everything" not in net._cache:
-        changes: list[Change] = [*_open_all(net), *_headway(net), *_entry(net)]
-        net._cache["everything"] = net.apply(*changes) if changes else net
-    return net._cache["everything"]  # type: ignore[no-any-return]
+    key = f"everything {target.when in PEAK_WHENS}"
+    if key not in net._cache:
+        changes: list[Change] = [*_open_all(net), *_headway(net, target), *_entry(net)]
+        net._cache[key] = net.apply(*changes) if changes else net
+    return net._cache[key]  # type: ignore[no-any-return]
 
 
 def _worth(row: Mapping[str, object]) -> tuple[float, float, str]:
@@ -137,9 +143,9 @@ def _all(net: Network, target: Target, profiles: Mapping[str, Profile], points: 
     yield from _gap_levers(net, profiles, points, before)
     listed: tuple[tuple[str, str, str, Sequence[Change]], ...] = (
         ("all_gaps", "拉通全部断头路瓶颈路", "open every gap", _open_all(net)),
-        ("headway", f"干线发车间隔 {HEADWAY_MIN:g} 分钟", f"trunk trains every {HEADWAY_MIN:g} min", _headway(net)),
+        ("headway", f"干线发车间隔 {HEADWAY_MIN:g} 分钟", f"trunk trains every {HEADWAY_MIN:g} min", _headway(net, target)),
         ("entry", "城际站地铁式进站", "metro-like entry at intercity stations", _entry(net)),
-        ("metro_style", "高频加地铁式进站", "frequent trains and metro-like entry", (*_headway(net), *_entry(net))),
+        ("metro_style", "高频加地铁式进站", "frequent trains and metro-like entry", (*_headway(net, target), *_entry(net))),
     )
     for kind, zh, en, changes in listed:
         if changes:
@@ -179,7 +185,7 @@ def _gap_levers(net: Network, profiles: Mapping[str, Profile], points: Points, b
     if car and len(roads):
         seconds = routing.compile(net, profiles[car]).with_each_gap_s(points, points, tuple(roads.index))
         found += [(gap, {**before, car: np.where(one < 0, np.inf, one / 60.0)}) for gap, one in zip(roads.index, seconds, strict=True)]
-    for gap in rows.index[rows["kind"] == "planned_line"]:
+    for gap in rows.index[(rows["kind"] == "planned_line") & (rows["route_ids"] != "")]:
         opened = net.apply(OpenGap(gap=gap))
         found.append((gap, {mode: reach.minutes(opened, one, points, points) for mode, one in profiles.items()}))
     for gap, after in found:
@@ -202,15 +208,19 @@ def _open_all(net: Network) -> tuple[OpenGap, ...]:
     return (change,) if len(change.chosen(net)) else ()
 
 
-def _headway(net: Network) -> tuple[SetHeadway, ...]:
-    """5-minute trains on the trunk: the lines of its class that run that day, taken together."""
+def _headway(net: Network, target: Target) -> tuple[SetHeadway, ...]:
+    """5-minute trains on the trunk: the lines of its class that join cities and run both ways that day, taking turns."""
     running = net.running()
+    stops = running["stop_times"].merge(running["trips"][["trip_id", "route_id"]], on="trip_id")
+    cities = stops.merge(running["stops"][["stop_id", "city"]], on="stop_id").groupby("route_id")["city"].nunique()
+    ways = running["trips"].groupby("route_id")["direction_id"].nunique()
     lines = running["routes"].loc[running["routes"]["line_class"] == TRUNK_CLASS, "route_id"]
-    both = running["trips"].groupby("route_id")["direction_id"].nunique()
-    trunk = tuple(one for one in lines if both.get(one, 0) == 2)
+    trunk = tuple(one for one in lines if ways.get(one, 0) == 2 and cities.get(one, 0) > 1)
     if not trunk:
         return ()
-    change = SetHeadway(line=trunk, windows=tuple(Window(start=a, end=b, headway_min=HEADWAY_MIN) for a, b in WINDOWS))
+    hours = PEAKS if target.when in PEAK_WHENS else (*PEAKS, BETWEEN)
+    days = "weekday" if net.day.weekday() < 5 else "weekend"
+    change = SetHeadway(line=trunk, windows=tuple(Window(start=a, end=b, headway_min=HEADWAY_MIN, days=days) for a, b in hours))
     return () if change.faults(net) else (change,)
 
 

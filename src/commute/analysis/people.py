@@ -18,9 +18,9 @@ if TYPE_CHECKING:
     from commute.model.network import Network
 
 Floats = npt.NDArray[np.float64]
-POINTS_IN_ALL = 3_000  # the most, however many zones
-FEWEST, MOST = 3, 16  # points a zone
-USUAL = 6.0  # points of a zone of median people on 10 km²
+POINTS_IN_ALL = 1_400  # the most, however many zones; 8,000 move no share within 30 to 90 minutes by 1 %
+FEWEST, MOST = 2, 12  # points a zone
+USUAL = 3.0  # points of a zone of median people on 10 km²
 SAMPLES = 150  # of a cell's ground, at least
 FAR_DECAYS = 8.0  # ground beyond so many decay lengths of the seat holds fewer than 1 in 1,000 people
 

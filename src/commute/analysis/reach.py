@@ -12,12 +12,13 @@ import numpy.typing as npt
 from commute import routing
 from commute.errors import BadValue
 from commute.model.points import KINDS, Points
+from commute.model.results.times import COUNTED
 
 if TYPE_CHECKING:
     import pandas as pd
 
     from commute.model.network import Level, Network
-    from commute.model.profile import Profile
+    from commute.model.profile import Count, Profile
     from commute.model.results.times import TravelTimes
     from commute.model.target import Target
 
@@ -41,6 +42,9 @@ def at_levels(net: Network) -> Mapping[Level, Network]:
 def profiles_of(target: Target, profile: Profile | None = None) -> dict[str, Profile]:
     """The profiles that answer a target, by mode, less those that its count has no meaning for.
 
+    Of the best of several modes, park-and-ride counts door to door only: its drive is an access leg, and without that leg
+    it would seem faster than any way there is.
+
     Raises
     ------
     BadValue
@@ -49,6 +53,8 @@ def profiles_of(target: Target, profile: Profile | None = None) -> dict[str, Pro
     found = target.profiles(profile)
     if target.count == "station_to_station":
         found.pop("car", None)
+    if target.count != "door_to_door" and target.mode == "best" and len(found) > 1:
+        found.pop("park_ride", None)
     if not found:
         raise BadValue("station_to_station has no meaning for a car journey: take in_vehicle or door_to_door")
     return found
@@ -89,11 +95,26 @@ def legs(net: Network, profile: Profile, origins: Points, destinations: Points) 
     return net._cache[key]  # type: ignore[no-any-return]
 
 
+def counted(net: Network, profile: Profile, count: Count, origins: Points, destinations: Points, *, mean: bool = False) -> Floats:
+    """Minutes of the legs that a count counts, on the journeys of the profile's percentile; one run serves all counts."""
+    if count == "door_to_door" or profile.mode in ("car", "truck") or mean:
+        return minutes(net, profile.but(count=count), origins, destinations, mean=mean)
+    times = legs(net, profile.but(count="door_to_door"), origins, destinations)
+    seconds = sum((times.legs[leg] for leg in COUNTED[count]), np.zeros(times.seconds[times.middle].shape, np.int32))
+    return np.where(times.seconds[times.middle] < 0, np.inf, seconds / 60.0)
+
+
 def centres(net: Network, role: str = "main") -> pd.DataFrame:
     """The centres of cities in one role: place_id, name_zh, name_en, centre_of, lon, lat, in order of place_id."""
     place = net.in_use("place")
     mine = place[(place["centre_of"] != "") & (place["centre_role"] == role)]
     return mine[["place_id", "name_zh", "name_en", "centre_of", "lon", "lat"]].reset_index(drop=True)
+
+
+def all_centres(net: Network) -> Points:
+    """Every centre in any role: one run to all of them costs hardly more than one to some."""
+    place = net.in_use("place")
+    return points_of(place[place["centre_of"] != ""].reset_index(drop=True))
 
 
 def points_of(frame: pd.DataFrame, key: str = "place_id") -> Points:

@@ -109,19 +109,20 @@ def screen_profiles(target: Target) -> dict[str, Profile]:
 
 
 def _in_best(target: Target, count: Count) -> list[str]:
-    """The modes whose fastest is `best` when the target says."""
+    """The modes whose fastest is `best` when the target says, of those that the count has a meaning for."""
     car = "car_peak" if target.when in ("am_peak", "pm_peak") else "car_free"
-    return ["transit", "park_ride"] if count == "station_to_station" else [car, "transit", "park_ride"]
+    return {"door_to_door": [car, "transit", "park_ride"], "in_vehicle": [car, "transit"], "station_to_station": ["transit"]}[count]
+
+
+def _has_meaning(count: Count, profile: Profile) -> bool:
+    """A car uses no station; a drive to the station is park-and-ride's main part and cannot be left out."""
+    return count == "door_to_door" or profile.mode == "transit" or (profile.mode == "car" and count == "in_vehicle")
 
 
 def _minutes(net: Network, profiles: Mapping[str, Profile], count: Count, target: Target, a: Points, b: Points) -> dict[str, Floats]:
-    """Minutes of each of `MODES`; without cars where stations are counted."""
+    """Minutes of each of `MODES` that the count has a meaning for."""
     mean = target.statistic == "mean"
-    out = {
-        name: reach.minutes(net, one.but(count=count), a, b, mean=mean)
-        for name, one in profiles.items()
-        if not (count == "station_to_station" and one.mode == "car")
-    }
+    out = {name: reach.counted(net, one, count, a, b, mean=mean) for name, one in profiles.items() if _has_meaning(count, one)}
     out["best"] = np.min([out[name] for name in _in_best(target, count)], axis=0)
     return out
 
@@ -156,13 +157,15 @@ def _people_rows(
 ) -> pd.DataFrame:
     """A row a mode: shares of the target's area within 30, 45 and 60 minutes of another city's centre."""
     whos = {level: people(net) for level, net in nets.items()}
-    each = {level: _minutes(net, profiles, count, target, whos[level].points, goals.points) for level, net in nets.items()}
+    wider, columns = spot.among(nets["central"], goals)
+    fewer = spot.for_people(profiles)
+    each = {level: _minutes(net, fewer, count, target, whos[level].points, wider) for level, net in nets.items()}
     rows = []
     for mode in MODES:
         row: dict[str, object] = {"row": "people", "row_en": "people", "from_id": "", "to_id": "", "count": count, "mode": mode}
         if mode in each["central"]:
             found = {
-                level: spot.field_of(whos[level], times[mode], np.zeros(times[mode].shape, np.int64), goals)
+                level: spot.field_of(whos[level], times[mode][:, columns], np.zeros((len(times[mode]), len(columns)), np.int64), goals)
                 for level, times in each.items()
             }
             for limit in LIMITS:
@@ -175,7 +178,7 @@ def _people_rows(
 
 def _floor(net: Network, target: Target, verdict: CircleCheck) -> pd.DataFrame:
     """What stays of each pair with every listed lever pulled at once, at the favourable constants and without any wait."""
-    done = reach.at_levels(everything(net))["favourable"]
+    done = reach.at_levels(everything(net, target))["favourable"]
     profiles = reach.profiles_of(target)
     rows = []
     slow = pair_room.slower(verdict.pairs)

@@ -35,7 +35,7 @@ class Bundle:
         self.path = Path(path)
         self._zip: dict[str, zipfile.ZipInfo] = {}
         if self.path.is_dir():
-            found = (each for each in sorted(self.path.rglob("*")) if each.is_file())
+            found = (each for level in ("*", "*/*") for each in sorted(self.path.glob(level)) if each.is_file())
             self.names = [each.relative_to(self.path).as_posix() for each in found]
         elif self.path.is_file():
             self._open_zip()

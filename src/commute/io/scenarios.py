@@ -71,13 +71,11 @@ def write_scenario(scenario: Scenario, path: str | os.PathLike[str]) -> None:
     yaml = YAML()
     yaml.width = 110
     yaml.indent(mapping=2, sequence=4, offset=2)
-    handle, temporary = tempfile.mkstemp(prefix=f".{target.name}-", dir=target.parent)
-    try:
-        with os.fdopen(handle, "w", encoding="utf-8", newline="\n") as stream:
+    with tempfile.TemporaryDirectory(prefix=f".{target.name}-", dir=target.parent) as work:
+        made = Path(work) / target.name
+        with made.open("w", encoding="utf-8", newline="\n") as stream:
             yaml.dump(_plain(scenario), stream)
-        Path(temporary).replace(target)
-    finally:
-        Path(temporary).unlink(missing_ok=True)
+        made.replace(target)
 
 
 def shipped_scenarios() -> list[str]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import numpy as np
 from numba import njit
 
-from commute.routing.lanes import ALL, LANES, NEVER, ZERO, scan_keyed, scan_plain
+from commute.routing.lanes import LANES, NEVER, ZERO, scan_keyed, scan_plain
 
 RANDOM, INFORMED, HALF_HEADWAY = 0, 1, 2
 HALF_ORIGIN = 32_768  # the key of a counted wait that equals the real one, under half_headway
@@ -79,7 +79,7 @@ def run_blocks(  # type: ignore[no-untyped-def]
     n_trips = 0
     for k in range(n_draws):
         n_trips = max(n_trips, trip_start[k + 1] - trip_start[k])
-    keyed_stops, keyed_trips = (n_stops, n_trips) if keyed else (1, 1)
+    keyed_stops = n_stops if keyed else 1
     label_stops, label_trips = (n_stops, n_trips) if with_labels else (1, 1)
     ready = np.empty((keyed_stops, LANES), np.uint16)
     board = np.empty((n_stops, LANES), np.uint16)
@@ -151,7 +151,8 @@ def run_blocks(  # type: ignore[no-untyped-def]
                             scan_keyed(
                                 c0, c1, frm, to, dep, last, arr, trip, first_key[trip_start[k] :],
                                 wait_weight[trip_start[k] :], live, early, worst, change_ptr, change_stop, change_s, ready,
-                                board, board_key, board_from, next_board, next_key, next_from, aboard, trip_label, ride, ride_key, old_label, ride_label, fresh, with_labels,
+                                board, board_key, board_from, next_board, next_key, next_from, aboard, trip_label,
+                                ride, ride_key, old_label, ride_label, fresh, with_labels,
                             )  # fmt: skip
                         else:
                             scan_plain(
@@ -252,9 +253,9 @@ def _legs(  # type: ignore[no-untyped-def]
         for j in range(access_ptr[o + 1] - 1, access_ptr[o] - 1, -1):
             walk_to[access_stop[j]] = access_s[j]
         for j in range(access_ptr[o], access_ptr[o + 1]):
-            walk_to[access_stop[j]] = min(walk_to[access_stop[j]], np.int64(access_s[j]))
+            walk_to[access_stop[j]] = min(walk_to[access_stop[j]], access_s[j])
         for d in range(n_destinations):
-            at, found, complete, delayed = i * n_destinations + d, False, True, np.int64(0)
+            at, found, complete, delayed = i * n_destinations + d, False, True, 0
             sums[:] = 0
             for s in range(n_samples):
                 total = np.int64(samples[s, at])
@@ -274,7 +275,7 @@ def _legs(  # type: ignore[no-untyped-def]
                     one[RIDE] = (label >> 16) & 0xFFFF
                     one[EGRESS] = last_leg[s, at]
                     one[TRANSFER] = total - one[ACCESS] - one[ENTRY] - one[WAIT] - one[RIDE] - one[EGRESS]
-                delayed += max(credit, 0)
+                delayed += max(int(credit), 0)
                 for leg in range(6):
                     sums[leg] += one[leg]
                 if not found and total == at_rank[o, d]:

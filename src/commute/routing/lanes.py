@@ -2,6 +2,7 @@
 
 A lane is one (origin, departure second). All lanes of a scan ride the same connections. Times are uint16 seconds from
 one second before the first departure; rows of 64 lanes are contiguous, so that the compiler makes SIMD of every inner loop.
+numba's cache looks at the file of `run_blocks` alone: after an edit here, save lane_blocks.py too, or the old code runs.
 A key (uint16, 0 = not aboard) holds the first wait, and decides between journeys of equal arrival: larger wins.
 A label (int64) is (connection first boarded) << 32 | ride seconds << 16 | boardings.
 """

@@ -24,6 +24,7 @@ import math
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Literal, NamedTuple
 
 import numpy as np
@@ -60,6 +61,9 @@ class Waiting:
     rule: Literal["random", "informed", "half_headway"] = "informed"
     informed_above_s: int = 720
     buffer_s: int = 300
+
+
+AS_USUAL = Waiting()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -99,7 +103,7 @@ def lane_matrix(
     departs_s: Ints,
     *,
     percentiles: tuple[float, ...] = (50.0,),
-    waiting: Waiting = Waiting(),  # noqa: B008 – frozen
+    waiting: Waiting = AS_USUAL,
     max_transfers: int | None = None,
     horizon_s: int = 4 * 3600,
     legs: bool = True,
@@ -112,8 +116,9 @@ def lane_matrix(
     draws : sequence of Connections
         One timetable a draw, reaching from the first departure to the last + horizon.
     links : Links
+        Origins that are neighbours should stand together: 64 of them share a scan, which ends when all have arrived.
     departs_s : ndarray of int32
-        Departure seconds of the day, tried in every draw; sample number = draw · departures + departure.
+        Departure seconds of the day, ascending, tried in every draw; sample number = draw · departures + departure.
     percentiles : tuple of float
         In [0, 100]; the middle one (len // 2) decides whose legs are returned.
     waiting, max_transfers, horizon_s
@@ -169,7 +174,7 @@ def lane_matrix(
     )  # fmt: skip
     jobs = min(n_blocks, 1 if threads == 1 else 4 * threads)
     edges = np.linspace(0, n_blocks, jobs + 1).astype(int)
-    spans = [(int(a), int(b - a)) for a, b in zip(edges[:-1], edges[1:], strict=True)]
+    spans = [(int(a), int(b - a)) for a, b in pairwise(edges)]
     if threads == 1:
         for span in spans:
             kernel.run_blocks(*span, *arguments)
@@ -215,6 +220,8 @@ def check(
             "a link, entry or gate has negative seconds",
         ),
         (not 0 < horizon_s <= LONGEST_HORIZON_S, f"horizon_s is {horizon_s}, must be in 1…{LONGEST_HORIZON_S}"),
+        (bool((np.diff(departs_s) < 0).any()), "departs_s must ascend"),
+        (any(bool((np.diff(d.dep_s) < 0).any()) for d in draws), "connections are not in the order of departure"),
         (window_s > LONGEST_HORIZON_S, f"departures span {window_s} s, at most {LONGEST_HORIZON_S}"),
         (not percentiles or not all(0 <= p <= 100 for p in percentiles), f"percentiles are {percentiles}, must be in [0, 100]"),
         (waiting.rule not in RULES, f"waiting rule is {waiting.rule!r}, must be one of {', '.join(RULES)}"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 import pandas as pd
@@ -53,9 +54,7 @@ class Timetable:
     window_group: Ints
 
 
-def timetable(
-    stops: pd.DataFrame, trips: pd.DataFrame, stop_times: pd.DataFrame, frequencies: pd.DataFrame | None = None
-) -> Timetable:
+def timetable(stops: pd.DataFrame, trips: pd.DataFrame, stop_times: pd.DataFrame, frequencies: pd.DataFrame | None = None) -> Timetable:
     """Build the timetable of one day.
 
     Parameters
@@ -172,7 +171,7 @@ def _ids(frame: pd.DataFrame, name: str) -> list[str]:
     values = frame[name] if name in frame.columns else frame.index
     ids = sorted(str(value) for value in values)
     if len(set(ids)) != len(ids):
-        raise BadValue(f"{name} is given twice: {next(a for a, b in zip(ids, ids[1:], strict=False) if a == b)}")
+        raise BadValue(f"{name} is given twice: {next(a for a, b in pairwise(ids) if a == b)}")
     return ids
 
 

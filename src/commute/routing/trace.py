@@ -9,7 +9,7 @@ import numpy as np
 from commute.errors import BadValue
 from commute.routing import lane_blocks as kernel
 from commute.routing.lanes import LONGEST_WAIT_S
-from commute.routing.scan import RULES, Csr, Links, Waiting, check, first_keys, least_change_s
+from commute.routing.scan import AS_USUAL, RULES, Csr, Links, Waiting, check, first_keys, least_change_s
 from commute.routing.timetable import Connections
 
 FAR_S = 1 << 40
@@ -50,7 +50,7 @@ def journey(
     destination: int,
     depart_s: int,
     *,
-    waiting: Waiting = Waiting(),  # noqa: B008 – frozen
+    waiting: Waiting = AS_USUAL,
     max_transfers: int | None = None,
     horizon_s: int = 4 * 3600,
 ) -> list[Leg]:
@@ -102,7 +102,7 @@ def journey(
         there = arrivals.get(stop, NOT_REACHED)
         if _better(there.at_s + walk, there.key, best):
             best = Arrival(there.at_s + walk, there.key, there.ride)
-    credit = int(kernel.credit_of.py_func(best.key, RULES[waiting.rule], waiting.buffer_s)) if best.ride else 0
+    credit = int(kernel.credit_of(best.key, RULES[waiting.rule], waiting.buffer_s)) if best.ride else 0
     total = best.at_s - depart_s - credit if best.ride and best.at_s - depart_s <= horizon_s else FAR_S
     direct = int(links.direct_s[origin, destination])
     if 0 <= direct <= horizon_s and direct < total:

@@ -20,6 +20,7 @@ from commute.routing.street import Ints, Longs
 
 MODES = {"walk": "walk", "bike": "bike"}
 UNCAPPED_MIN = 600.0
+BANK_M = 300.0  # from mid-river to dry ground along a bridge: the river of the layer is a line, the water some 600 m wide
 
 
 def barrier(net: Network) -> Barrier:
@@ -29,7 +30,7 @@ def barrier(net: Network) -> Barrier:
         crs = crs_of(net)
         lines = river_lines(net, crs)
         links, _ = read_links(net.table("node"), net.in_use("link"), mode="walk", crs=crs, ends_only=not_yet_facts(net))
-        return access.barrier(lines, access.find_bridges(lines, links.shape_ptr, links.shape_xy))
+        return access.barrier(lines, access.find_bridges(lines, links.shape_ptr, links.shape_xy, half_m=BANK_M))
 
     return layer(("barrier", *key_of(net, *ROADS)), make)
 

@@ -27,7 +27,13 @@ RAIL_CLASSES = {"metro": 1.1, "maglev": 1.0, "intercity": 2.2}
 CITY_ZH = {"Changsha": "长沙市", "Zhuzhou": "株洲市", "Xiangtan": "湘潭市"}
 WORDS = {
     "zh": {"km": "公里", "north": "北", "data": "路网日期", "osm": "道路 © OpenStreetMap 贡献者 (ODbL)", "schematic": "边界、河流为示意"},
-    "en": {"km": "km", "north": "N", "data": "network of", "osm": "roads © OpenStreetMap contributors (ODbL)", "schematic": "outlines schematic"},
+    "en": {
+        "km": "km",
+        "north": "N",
+        "data": "network of",
+        "osm": "roads © OpenStreetMap contributors (ODbL)",
+        "schematic": "outlines schematic",
+    },
 }
 
 
@@ -150,7 +156,9 @@ def draw_roads(ax: Axes, net: Network) -> None:
     rows = net.in_use("link")
     lines = link_lines(rows, net.table("node"))
     for kind in reversed(palette.ROAD):
-        draw_lines(ax, lines[(rows["facility_type"] == kind).to_numpy()], colors=palette.ROAD[kind], linewidths=palette.ROAD_WIDTH[kind], zorder=3)
+        draw_lines(
+            ax, lines[(rows["facility_type"] == kind).to_numpy()], colors=palette.ROAD[kind], linewidths=palette.ROAD_WIDTH[kind], zorder=3
+        )
 
 
 def rail_lines(net: Network) -> dict[str, list[Any]]:
@@ -195,7 +203,17 @@ def draw_frame(ax: Axes, net: Network, seen: View, lang: str) -> None:
     across = bar_km / wide_km
     halo = _halo(3)
     ax.plot([0.03, 0.03 + across], [0.055, 0.055], transform=ax.transAxes, color=palette.INK, lw=2.5, solid_capstyle="butt", zorder=9)
-    ax.text(0.03 + across / 2, 0.064, f"{bar_km:g} {say['km']}", transform=ax.transAxes, ha="center", va="bottom", fontsize=9, zorder=9, path_effects=halo)
+    ax.text(
+        0.03 + across / 2,
+        0.064,
+        f"{bar_km:g} {say['km']}",
+        transform=ax.transAxes,
+        ha="center",
+        va="bottom",
+        fontsize=9,
+        zorder=9,
+        path_effects=halo,
+    )
     ax.annotate(
         say["north"], (0.97, 0.965), (0.97, 0.905), xycoords="axes fraction", textcoords="axes fraction", ha="center", va="center",
         fontsize=9, color=palette.INK, arrowprops={"arrowstyle": "-|>", "color": palette.INK}, zorder=9,
@@ -224,7 +242,16 @@ def draw_names(ax: Axes, net: Network, seen: View, lang: str) -> None:
         ax.scatter([row["lon"]], [row["lat"]], s=46, marker="o", facecolors=palette.INK, edgecolors=palette.PAPER, linewidths=1.4, zorder=8)
         at = points(seen, ax, row["lon"], row["lat"])
         seen.board.block((at[0] - 5, at[1] - 5, at[0] + 5, at[1] + 5))
-        _write(ax, seen, seen.board.put(at, name, 12.5, gap=8, must=True), name, fontsize=12.5, color=palette.INK, zorder=8.5, path_effects=halo)
+        _write(
+            ax,
+            seen,
+            seen.board.put(at, name, 12.5, gap=8, must=True),
+            name,
+            fontsize=12.5,
+            color=palette.INK,
+            zorder=8.5,
+            path_effects=halo,
+        )
     for feature in net.layers["district"]["features"]:
         shape = shapely.intersection(shapely.from_geojson(_dump(feature["geometry"])), seen.box)
         name = feature["properties"].get("name_zh" if lang == "zh" else "name_en", "")

@@ -23,7 +23,8 @@ WORDS = {
         "timetable": "时刻表", "measured": "实测", "forecast": "预测", "promotional": "宣传",
     },
     "en": {
-        "access": "to station", "entry": "entry", "wait": "wait", "ride": "ride", "transfer": "change", "egress": "from station", "parking": "parking",
+        "access": "to station", "entry": "entry", "wait": "wait", "ride": "ride", "transfer": "change", "egress": "from station",
+        "parking": "parking",
         "minutes": "minutes", "share": "people inside", "published": "published, min", "model": "model, min", "within": "within 5 minutes",
         "timetable": "timetable", "measured": "measured", "forecast": "forecast", "promotional": "promotional",
     },
@@ -58,7 +59,9 @@ def plot_legs(what: CircleCheck | pd.DataFrame, *, ax: Axes | None = None, lang:
         if f"{leg}_min" not in frame or not (frame[f"{leg}_min"].fillna(0) > 0).any():
             continue
         wide = frame[f"{leg}_min"].fillna(0).to_numpy(float)
-        ax.barh(range(len(frame)), wide, left=start, color=palette.LEG[leg], edgecolor=palette.PAPER, linewidth=0.6, label=say[leg], height=0.66)
+        ax.barh(
+            range(len(frame)), wide, left=start, color=palette.LEG[leg], edgecolor=palette.PAPER, linewidth=0.6, label=say[leg], height=0.66
+        )
         for k, (left, width) in enumerate(zip(start, wide, strict=True)):
             if width >= 2.5:
                 ax.text(left + width / 2, k, f"{width:.0f}", ha="center", va="center", fontsize=8, color=palette.INK)
@@ -70,7 +73,9 @@ def plot_legs(what: CircleCheck | pd.DataFrame, *, ax: Axes | None = None, lang:
     ax.set_ylim(len(frame) - 0.5, -0.5)
     ax.set_xlim(0, max(limit * 1.2, float(start.max(initial=0)) * 1.08))
     ax.set_xlabel(say["minutes"], fontsize=9)
-    ax.legend(ncols=7, fontsize=8, frameon=False, loc="lower left", bbox_to_anchor=(0, 1.0), borderaxespad=0.1, handlelength=1, columnspacing=1)
+    ax.legend(
+        ncols=7, fontsize=8, frameon=False, loc="lower left", bbox_to_anchor=(0, 1.0), borderaxespad=0.1, handlelength=1, columnspacing=1
+    )
     return _plain(ax)
 
 

@@ -32,7 +32,8 @@ Progress = Callable[[int, int], None]
 
 def plots(report: Report) -> dict[str, tuple[tuple[float, float], bool, Plot]]:
     """Name to size in inches, whether it is a map, and what draws it on axes in a language."""
-    from commute.viz import charts, map as maps
+    from commute.viz import charts
+    from commute.viz import map as maps
 
     found: dict[str, tuple[tuple[float, float], bool, Plot]] = {
         "circle": (FIRST_SIZE, True, lambda ax, lang: maps.plot_circle(report.check, report.net, ax=ax, lang=lang)),

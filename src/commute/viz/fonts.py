@@ -40,7 +40,7 @@ def drawing() -> Iterator[None]:
     """Settings for text with Chinese characters, paths in SVG and repeatable ids, inside the context only."""
     import matplotlib
 
-    settings: dict[str, Any] = {
+    settings: Any = {
         "font.family": [family(), "DejaVu Sans"],
         "axes.unicode_minus": False,
         "svg.fonttype": "path",

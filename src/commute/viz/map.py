@@ -23,12 +23,14 @@ if TYPE_CHECKING:
 Bounds = tuple[float, float, float, float]
 WORDS = {
     "zh": {
-        "minutes": "分钟", "limit": "30 分钟界线", "doubt": "存疑", "missing": "断头路、瓶颈路(未通)", "doubtful": "同上,端点位置存疑", "opened": "已打通", "planned": "规划或提质道路(未通)",
-        "to": "到最近的另一城市中心", "from": "从{name}出发", "beyond": "更久",
+        "minutes": "分钟", "limit": "{limit:g} 分钟界线", "doubt": "存疑", "missing": "断头路、瓶颈路(未通)",
+        "doubtful": "同上,端点位置存疑", "opened": "已打通", "planned": "规划或提质道路(未通)",
+        "to": "到最近的另一城市中心", "from": "从{name}出发",
     },
     "en": {
-        "minutes": "min", "limit": "30-minute line", "doubt": "in doubt", "missing": "gap, not open", "doubtful": "gap, ends uncertain", "opened": "opened", "planned": "planned or upgrade, not open",
-        "to": "to the nearest other city's centre", "from": "from {name}", "beyond": "longer",
+        "minutes": "min", "limit": "{limit:g}-minute line", "doubt": "in doubt", "missing": "gap, not open",
+        "doubtful": "gap, ends uncertain", "opened": "opened", "planned": "planned or upgrade, not open",
+        "to": "to the nearest other city's centre", "from": "from {name}",
     },
 }  # fmt: skip
 
@@ -235,5 +237,5 @@ def _band_handles(limits: tuple[float, ...], lang: str, limit: float = palette.L
         for a, b, shade in zip(starts, limits, palette.colours(len(limits)), strict=True)
     ]
     if limit in limits:
-        made.append(Line2D([], [], color=palette.INK, lw=1.8, label=say["limit"].replace("30", f"{limit:g}")))
+        made.append(Line2D([], [], color=palette.INK, lw=1.8, label=say["limit"].format(limit=limit)))
     return made

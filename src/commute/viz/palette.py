@@ -12,7 +12,14 @@ BORDER = "#c9c5ba"
 CITY_BORDER = "#8f8a7d"
 WATER = "#b9d3e6"
 WATER_TEXT = "#4d7a9b"
-ROAD = {"motorway": "#9a9a9a", "trunk": "#b3b0a8", "primary": "#c8c5bd", "secondary": "#d6d3cb", "tertiary": "#e0ddd6", "residential": "#e6e4de"}
+ROAD = {
+    "motorway": "#9a9a9a",
+    "trunk": "#b3b0a8",
+    "primary": "#c8c5bd",
+    "secondary": "#d6d3cb",
+    "tertiary": "#e0ddd6",
+    "residential": "#e6e4de",
+}
 ROAD_WIDTH = {"motorway": 1.5, "trunk": 1.2, "primary": 0.8, "secondary": 0.55, "tertiary": 0.4, "residential": 0.3}
 RAIL = "#0072B2"
 GAP = "#D55E00"
@@ -32,7 +39,14 @@ LEG = {  # one greyed scale for what is not riding, the rail colour for riding: 
     "parking": "#a89878",
 }
 MODES = ("car_free", "car_peak", "transit", "transit_foot", "park_ride", "best")
-MARK = {"car_free": "circle_open", "car_peak": "circle", "transit": "diamond", "transit_foot": "diamond_open", "park_ride": "triangle", "best": "bar"}
+MARK = {
+    "car_free": "circle_open",
+    "car_peak": "circle",
+    "transit": "diamond",
+    "transit_foot": "diamond_open",
+    "park_ride": "triangle",
+    "best": "bar",
+}
 
 
 def band(minutes: float, limits: tuple[float, ...] = LIMITS) -> str | None:

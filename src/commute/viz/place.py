@@ -19,7 +19,9 @@ class Board:
         """Take a box, whatever lies there."""
         self.taken.append(box)
 
-    def put(self, at: tuple[float, float], text: str, size: float, *, gap: float = 4.0, centred: bool = False, must: bool = False) -> tuple[float, float] | None:
+    def put(
+        self, at: tuple[float, float], text: str, size: float, *, gap: float = 4.0, centred: bool = False, must: bool = False
+    ) -> tuple[float, float] | None:
         """Take a free place for a text beside a point, or on it.
 
         Parameters

@@ -64,7 +64,7 @@ class Findings:
                 if count[place] <= SHOWN:
                     lines.append(str(one))
         more = [(file, column, n - SHOWN) for (file, column), n in count.items() if n > SHOWN]
-        return lines + [f"{file}, {column}: {n} more like this (commute validate lists them)" for file, column, n in more]
+        return lines + [f"{file}{column and ', ' + column}: {n} more like this (commute validate lists them)" for file, column, n in more]
 
 
 @dataclass(slots=True)

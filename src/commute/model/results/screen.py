@@ -32,7 +32,8 @@ class FirstScreen:
     check : CircleCheck, the verdict that the sentence says
     table : DataFrame, a row a pair or the people × count × mode: row (a pair's label or "people"), row_en, from_id, to_id,
         count, mode (car_free, car_peak, transit, transit_foot, park_ride, best), minutes, low, high (of a pair: its slower
-        direction where both are asked; NaN for people and where there is no journey), share_30, share_45, share_60 and their
+        direction where both are asked; NaN for people, where there is no journey, and where the count has no meaning for the
+        mode: stations by car, park-and-ride without its drive), share_30, share_45, share_60 and their
         _low and _high (of the people; NaN for pairs)
     floor : DataFrame, a row a pair: from_id, to_id, from_name, to_name, straight_km, speed_needed_kmh (straight line within the
         target's minutes), best_min (today, central), floor_min (what no listed lever removes), mode, why, why_zh
@@ -59,15 +60,18 @@ class FirstScreen:
 
 
 def percent(one: Range, lang: str = "en") -> str:
-    """A share with its range, no finer than 1 %: "12% (9–16)"; below a half per cent "under 1%"."""
+    """A share with its range, no finer than 1 %: "12% (9–16)"; below a half of one "under 1%"."""
     central, low, high = (_whole(100 * value) for value in one)
     if math.isnan(one.central):
         return "—"
-    small = {"en": "under 1%", "zh": "不到 1%"}[lang]
-    shown = small if one.central > 0 and central == 0 else f"{central}%"
+    shown = {"en": "under 1%", "zh": "不到 1%"}[lang] if central == 0 else f"{central}%"
     if (low, high) == (central, central):
         return shown
     return f"{shown}（{low}–{high}）" if lang == "zh" else f"{shown} ({low}–{high})"
+
+
+def _about(one: Range, lang: str = "en") -> str:
+    return "" if _whole(100 * one.central) == 0 else {"en": "about ", "zh": "约 "}[lang]
 
 
 def whole_minutes(value: float) -> str:
@@ -100,7 +104,7 @@ def _en(check: CircleCheck) -> list[str]:
         parts.append(f"The {number} pairs take {minutes} min." if count != 1 else f"The pair takes {minutes} min.")
         return parts
     parts.append(f"{share} of people need {need} min;" if need != "—" else f"{share} of people cannot get there at all;")
-    parts.append(f"{target.minutes:g} min holds for about {percent(check.people_share)}.")
+    parts.append(f"{target.minutes:g} min holds for {_about(check.people_share)}{percent(check.people_share)}.")
     parts.append(f"The {number} centre pairs take {minutes} min." if count != 1 else f"The centre pair takes {minutes} min.")
     return parts
 
@@ -118,6 +122,6 @@ def _zh(check: CircleCheck) -> list[str]:
         parts.append(f"{number}对点 {minutes} 分钟。")
         return parts
     parts.append(f"{share} 的人需要 {need} 分钟；" if need != "—" else f"不足 {share} 的人能到达；")
-    parts.append(f"{target.minutes:g} 分钟内约 {percent(check.people_share, 'zh')}。")
+    parts.append(f"{target.minutes:g} 分钟内{_about(check.people_share, 'zh')}{percent(check.people_share, 'zh')}。")
     parts.append(f"{number}对中心 {minutes} 分钟。")
     return parts

@@ -29,7 +29,8 @@ def pairs(report: Report) -> Markup:
     limit = report.check.target.minutes
     n, within = len(frame), int((frame["minutes"] <= limit).sum()) if len(frame) else 0
     title = two(
-        f"{n} 对中心、园区、枢纽中有 {within} 对在 {limit:g} 分钟内", f"{within} of {n} pairs of centres, parks and hubs take at most {limit:g} min"
+        f"{n} 对中心、园区、枢纽中有 {within} 对在 {limit:g} 分钟内",
+        f"{within} of {n} pairs of centres, parks and hubs take at most {limit:g} min",
     )
     columns: dict[str, Any] = {
         "from_id": (say("from"), lambda one: named(report, one)),
@@ -43,7 +44,8 @@ def pairs(report: Report) -> Markup:
         join([tag("h3", word(words.KIND, kind)), frame_table(part, columns, many=8)]) for kind, part in frame.groupby("kind", sort=False)
     ]
     note = two(
-        "分钟为中位值,括号内为有利与不利常数下的范围;各段之和等于合计。", "Minutes are medians, with the range at favourable and unfavourable constants; parts sum to the total."
+        "分钟为中位值,括号内为有利与不利常数下的范围;各段之和等于合计。",
+        "Minutes are medians, with the range at favourable and unfavourable constants; parts sum to the total.",
     )
     return section("pairs", title, tag("p", note, class_="note"), *(tables or [tag("p", say("nothing"))]))
 
@@ -52,15 +54,13 @@ def people(report: Report) -> Markup:
     """Shares of people by area, limit and kind of centre, and by single centre, as ranges."""
     check = report.check
     limit = check.target.minutes
-    share = check.people_share
-    needed = check.minutes_needed.central
-    title = two(
-        f"{limit:g} 分钟内约 {percent(share.central)} 的人({percent(share.low)}–{percent(share.high)})能到另一城市中心"
-        + (f";{check.target.share:.0%} 的人需要 {needed:.0f} 分钟" if real(needed) is not None else ""),
-        f"About {percent(share.central)} of people ({percent(share.low)}–{percent(share.high)}) reach another city's centre in {limit:g} min"
-        + (f"; {check.target.share:.0%} need {needed:.0f} min" if real(needed) is not None else ""),
-    )
-    kinds = frame_table(_wide(check.shares, ["area", "inside"]), _share_columns({"area": (say("area"), of(words.AREA)), "inside": (say("to"), of(words.INSIDE))}, check.shares), many=0)  # fmt: skip
+    share, needed = check.people_share, real(check.minutes_needed.central)
+    about = f"{percent(share.central)}({percent(share.low)}–{percent(share.high)})"
+    zh, en = f"{limit:g} 分钟内约 {about}的人能到另一城市中心", f"About {about} of people reach another city's centre in {limit:g} min"
+    if needed is not None:
+        zh, en = f"{zh};{check.target.share:.0%} 的人需要 {needed:.0f} 分钟", f"{en}; {check.target.share:.0%} need {needed:.0f} min"
+    first: dict[str, Any] = {"area": (say("area"), of(words.AREA)), "inside": (say("to"), of(words.INSIDE))}
+    kinds = frame_table(_wide(check.shares, ["area", "inside"]), _share_columns(first, check.shares), many=0)
     each: Markup = Markup("")
     if len(report.centre_shares):
         heads = {"centre_id": (say("to"), lambda one: named(report, one)), "area": (say("area"), of(words.AREA))}
@@ -77,29 +77,32 @@ def people(report: Report) -> Markup:
     ) if len(other) else Markup("")  # fmt: skip
     half = check.about.get("minutes_needed_at", {})
     said = "、".join(f"{part:.0%}: {whole(one.central)}" for part, one in half.items())
+    zh_other = f"要求的份额是假定;换成 {said} 分钟。" if said else ""
+    en_other = f"The share asked for is assumed; minutes needed at other shares: {said}." if said else ""
     note = two(
-        "份额为 200 次县内人口再分配(总数不变,离差 22%)与常数高低值下的范围;98.7% 的街镇人口为推算。"
-        + (f"要求的份额是假定;换成 {said} 分钟。" if said else ""),
-        "Ranges: 200 redistributions of people inside counties (totals fixed, spread 22%) and the low and high constants; 98.7% of the people of "
-        "subdistricts are derived. " + (f"The share asked for is assumed; minutes needed at other shares: {said}." if said else ""),
+        f"范围:200 次县内人口再分配(总数不变,离差 22%)与常数高低值;98.7% 的街镇人口为推算。{zh_other}",
+        "Ranges: 200 redistributions of people inside counties (totals fixed, spread 22%) and the low and high constants; "
+        f"98.7% of the people of subdistricts are derived. {en_other}",
     )
-    return section("people", title, tag("p", note, class_="note"), kinds, tag("h3", two("每个中心", "Each centre")), each,
+    return section("people", two(zh, en), tag("p", note, class_="note"), kinds, tag("h3", two("每个中心", "Each centre")), each,
                    tag("h3", two("换一个中心点", "Other points as the centre")), seats)  # fmt: skip
 
 
 def _wide(frame: pd.DataFrame, keys: list[str]) -> pd.DataFrame:
     """A row a key; columns share_30, share_30_low … of each limit."""
     frame = frame.assign(minutes=frame["minutes"].astype(int))
-    parts = [frame.pivot_table(index=keys, columns="minutes", values=name, sort=False) for name in ("share", "low", "high")]
+    parts: list[Any] = [frame.pivot_table(index=keys, columns="minutes", values=name, sort=False) for name in ("share", "low", "high")]
     for part, end in zip(parts, ("", "_low", "_high"), strict=True):
         part.columns = [f"share_{limit}{end}" for limit in part.columns]
-    return parts[0].join(parts[1:]).reset_index()
+    wide: pd.DataFrame = parts[0].join(parts[1:]).reset_index()
+    return wide
 
 
 def _share_columns(first: dict[str, Any], frame: pd.DataFrame) -> dict[str, Any]:
     limits = sorted(frame["minutes"].astype(int).unique())
     each = {
-        f"={limit}": (two(f"≤{limit} 分", f"≤{limit} min"), shared(f"share_{limit}", f"share_{limit}_low", f"share_{limit}_high")) for limit in limits
+        f"={limit}": (two(f"≤{limit} 分", f"≤{limit} min"), shared(f"share_{limit}", f"share_{limit}_low", f"share_{limit}_high"))
+        for limit in limits
     }
     return first | each
 
@@ -114,7 +117,8 @@ def maps(report: Report, pictures: Mapping[str, Markup]) -> Markup:
         zh, en = report.name(origin, "zh"), report.name(origin, "en")
         mode_zh, mode_en = words.MODE.get(mode, (mode, mode))
         told = two(
-            f"{zh},{mode_zh}:{limit:g} 分钟内 {inside / 1e4:.0f} 万人,{ground:,.0f} km²", f"{en}, {mode_en}: {inside / 1e6:.2f} million people, {ground:,.0f} km² in {limit:g} min"
+            f"{zh},{mode_zh}:{limit:g} 分钟内 {inside / 1e4:.0f} 万人,{ground:,.0f} km²",
+            f"{en}, {mode_en}: {inside / 1e6:.2f} million people, {ground:,.0f} km² in {limit:g} min",
         )
         shown.append(tag("figure", tag("figcaption", told), pictures.get(f"isochrone_{mode}_{origin}", "")))
     gaps = pictures.get("gaps")

@@ -21,9 +21,9 @@ if TYPE_CHECKING:
 Pictures = Mapping[tuple[str, str], bytes]  # (figure, language) to PNG
 LANGS = ("zh", "en")
 CONTENTS = (
-    ("pairs", "各对", "pairs"), ("people", "人口", "people"), ("maps", "地图", "maps"), ("levers", "措施", "levers"), ("growth", "变化", "growth"),
-    ("claims", "说法", "claims"), ("fit", "拟合", "fit"), ("trains", "列车", "trains"), ("assumptions", "假定", "assumptions"),
-    ("sources", "来源", "sources"), ("files", "数据", "data"),
+    ("pairs", "各对", "pairs"), ("people", "人口", "people"), ("maps", "地图", "maps"), ("levers", "措施", "levers"),
+    ("growth", "变化", "growth"), ("claims", "说法", "claims"), ("fit", "拟合", "fit"), ("trains", "列车", "trains"),
+    ("assumptions", "假定", "assumptions"), ("sources", "来源", "sources"), ("files", "数据", "data"),
 )  # fmt: skip
 
 
@@ -130,8 +130,20 @@ def _image(report: Report, figure: str, pictures: Pictures) -> Markup:
 def _alt(report: Report, figure: str, lang: str) -> str:
     kind, _, rest = figure.partition("_")
     place = report.name(rest.partition("_")[2], lang) if kind == "isochrone" else ""
-    zh = {"circle": "到最近的另一城市中心的时间", "isochrone": f"从{place}出发的等时圈", "gaps": "断头路", "growth": "圈的变化", "fit": "模型对公布时间"}
-    en = {"circle": "minutes to the nearest other centre", "isochrone": f"isochrones from {place}", "gaps": "gaps", "growth": "growth", "fit": "fit"}
+    zh = {
+        "circle": "到最近的另一城市中心的时间",
+        "isochrone": f"从{place}出发的等时圈",
+        "gaps": "断头路",
+        "growth": "圈的变化",
+        "fit": "模型对公布时间",
+    }
+    en = {
+        "circle": "minutes to the nearest other centre",
+        "isochrone": f"isochrones from {place}",
+        "gaps": "gaps",
+        "growth": "growth",
+        "fit": "fit",
+    }
     return (zh if lang == "zh" else en).get(kind, figure)
 
 

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 def claims(report: Report) -> Markup:
     """Published claims beside what the model says of their own ends, mode and count."""
     frame = report.claims
-    counts = frame["verdict"].value_counts() if len(frame) and "verdict" in frame else {}
+    counts: dict[str, int] = {str(k): int(v) for k, v in frame["verdict"].value_counts().items()} if len(frame) else {}
     told_zh = "、".join(f"{words.VERDICT.get(k, (k, k))[0]} {v}" for k, v in counts.items())
     told_en = ", ".join(f"{v} {words.VERDICT.get(k, (k, k))[1]}" for k, v in counts.items())
     title = two(f"公开说法对照模型:{told_zh or '无'}", f"Claims against the model: {told_en or 'none'}")
@@ -47,12 +47,12 @@ def _ends(report: Report, row: Any) -> Markup:
 def fit(report: Report, picture: Markup) -> Markup:
     """How well published times are reproduced, by basis, then each."""
     frame, summary = report.fit, report.fit_summary
-    error = frame["error_min"].dropna() if len(frame) and "error_min" in frame else []
+    error: Any = frame["error_min"].dropna() if len(frame) and "error_min" in frame else []
     if len(error):
-        title = two(
-            f"{len(error)} 个公布时间:误差中位数 {signed(error.median())} 分,一半在 ±{error.abs().median():.0f} 分内,最大 {error.abs().max():.0f} 分",
-            f"{len(error)} published times: median error {signed(error.median())} min, half within ±{error.abs().median():.0f}, worst {error.abs().max():.0f}",
-        )
+        half, worst = f"{error.abs().median():.0f}", f"{error.abs().max():.0f}"
+        zh = f"{len(error)} 个公布时间:误差中位数 {signed(error.median())} 分,一半在 ±{half} 分内,最大 {worst} 分"
+        en = f"{len(error)} published times: median error {signed(error.median())} min, half within ±{half}, worst {worst}"
+        title = two(zh, en)
     else:
         title = two("对公布时间的拟合", "Fit to published times")
     known: dict[str, Any] = {
@@ -90,8 +90,19 @@ def fit(report: Report, picture: Markup) -> Markup:
 ANOTHER = {"another city's centre": ("另一城市的中心", "another city's centre")}
 OTHER_MODE = {"rail": ("铁路", "rail"), "bus": ("公交车", "bus")}
 ROLE = {"calibration": ("标定", "calibration"), "comparison": ("对照", "comparison")}
-WHEN = {"free": ("畅通", "free"), "am_peak": ("早高峰", "a.m. peak"), "pm_peak": ("晚高峰", "p.m. peak"), "off_peak": ("平峰", "off peak"), "any": ("不限", "any")}
-PATTERN = {"fastest": ("最快", "fastest"), "typical": ("一般", "typical"), "all_stops": ("站站停", "all stops"), "limited_stop": ("大站", "limited")}
+WHEN = {
+    "free": ("畅通", "free"),
+    "am_peak": ("早高峰", "a.m. peak"),
+    "pm_peak": ("晚高峰", "p.m. peak"),
+    "off_peak": ("平峰", "off peak"),
+    "any": ("不限", "any"),
+}
+PATTERN = {
+    "fastest": ("最快", "fastest"),
+    "typical": ("一般", "typical"),
+    "all_stops": ("站站停", "all stops"),
+    "limited_stop": ("大站", "limited"),
+}
 BOUND = {"equals": ("=", "="), "at_most": ("≤", "≤"), "at_least": ("≥", "≥"), "about": ("约", "about")}
 
 
@@ -104,7 +115,8 @@ def trains(report: Report) -> Markup:
     columns: dict[str, Any] = {"stop": (two("车站", "station"), lambda one: two(report.name(one, "zh"), report.name(one, "en")))}
     columns |= {name: (name, one_place) for name in frame.columns if name != "stop"}
     note = two(
-        "由各时期停站方案与间隔算得(两个方向的平均);发车分钟未公布。", "From each period's stop patterns and headways (mean of both directions); departure minutes are not published."
+        "由各时期停站方案与间隔算得(两个方向的平均);发车分钟未公布。",
+        "From each period's stop patterns and headways (mean of both directions); departure minutes are not published.",
     )
     return section("trains", title, tag("p", note, class_="note"), frame_table(frame, columns, many=0))
 
@@ -112,7 +124,7 @@ def trains(report: Report) -> Markup:
 def assumptions(report: Report) -> Markup:
     """Every constant with low, central, high, its source and how far it is to be trusted."""
     constants = report.net.constants.reset_index()
-    sources = report.net.sources["text"] if len(report.net.table("source")) else {}
+    sources: Any = report.net.sources["text"] if len(report.net.table("source")) else {}
     constants["source"] = [sources.get(one, one) for one in constants["source_id"]]
     constants["_order"] = constants["basis"].map({"assumed": 0, "calibrated": 1, "published": 2}).fillna(3)
     n = int((constants["basis"] == "assumed").sum())
@@ -127,10 +139,14 @@ def assumptions(report: Report) -> Markup:
         "confidence": (say("confidence"), frames.confidence),
         "source": (say("source"), text),
     }
-    title = two(f"{len(constants)} 个常数中 {n} 个是假定(△),其余为标定或公布", f"{n} of {len(constants)} constants are assumed (△), the others calibrated or published")
+    title = two(
+        f"{len(constants)} 个常数中 {n} 个是假定(△),其余为标定或公布",
+        f"{n} of {len(constants)} constants are assumed (△), the others calibrated or published",
+    )
     note = two(
         "△ 假定的输入,※ 可信度低。结论在有利、中、不利三组常数下各判一次,不一致即为“存疑”。",
-        "△ assumed input, ※ low confidence. The verdict is reached at favourable, central and unfavourable constants; where they differ it is in doubt.",
+        "△ assumed input, ※ low confidence. The verdict is reached at favourable, central and unfavourable constants; "
+        "where they differ it is in doubt.",
     )
     ordered = constants.sort_values(["_order", "name"])
     return section("assumptions", title, tag("p", note, class_="note"), frame_table(ordered, columns, many=14))

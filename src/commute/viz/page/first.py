@@ -70,7 +70,7 @@ def _body(report: Report, lang: str) -> str:
 
 def main_table(report: Report) -> Markup:
     """Pairs and people × counts × modes, with marks on a line of minutes and bars of shares."""
-    frame = report.screen.table
+    frame: Any = report.screen.table
     limit = report.check.target.minutes
     modes = [mode for mode in palette.MODES if mode in set(frame["mode"])]
     heads = [tag("th", say("pair"), scope="col"), tag("th", say("count"), scope="col")]
@@ -88,7 +88,9 @@ def main_table(report: Report) -> Markup:
             times = {mode: float(here.at[mode, "minutes"]) for mode in modes if mode in here.index}
             title = "; ".join(f"{both(*words.MODE[mode])} {whole(value)}" for mode, value in times.items())
             drawn = tag("td", strip(times, title, limit), class_="wide")
-            rows.append(tag("tr", first, tag("th", word(words.COUNT, count), scope="row"), *cells, drawn, class_="pair" if k == 0 else None))
+            rows.append(
+                tag("tr", first, tag("th", word(words.COUNT, count), scope="row"), *cells, drawn, class_="pair" if k == 0 else None)
+            )
     rows += _people_rows(report, frame[people], modes)
     caption = tag("caption", table_answer(report))
     top = tag("thead", tag("tr", *heads))
@@ -105,7 +107,7 @@ def _time_cell(row: Any, limit: float) -> Markup:
     return tag("td", whole(value), class_=css, title=f"{low:.0f}–{high:.0f} {both('分钟', 'min')}")
 
 
-def _people_rows(report: Report, people: pd.DataFrame, modes: list[str]) -> list[Markup]:
+def _people_rows(report: Report, people: Any, modes: list[str]) -> list[Markup]:
     target = report.check.target
     here = people[people["count"] == target.count].set_index("mode")
     rows = []
@@ -121,8 +123,14 @@ def _people_rows(report: Report, people: pd.DataFrame, modes: list[str]) -> list
         best = here.loc["best"] if "best" in here.index else None
         drawn: object = EMPTY
         if best is not None:
-            ends = tuple(float(best[f"share_{limit}{end}"]) for end in ("", "_low", "_high"))
-            drawn = join([share_bar(*ends, f"{percent(ends[0])}"), " ", tag("small", f"{percent(ends[1]).rstrip('%')}–{percent(ends[2])}")])
+            ends = [float(best[f"share_{limit}{end}"]) for end in ("", "_low", "_high")]
+            drawn = join(
+                [
+                    share_bar(ends[0], ends[1], ends[2], percent(ends[0])),
+                    " ",
+                    tag("small", f"{percent(ends[1]).rstrip('%')}–{percent(ends[2])}"),
+                ]
+            )
         head = tag("th", say("within", limit=limit), mark(report, "people") if k == 0 else EMPTY, scope="row", colspan="2")
         rows.append(tag("tr", head, *cells, tag("td", drawn, class_="wide"), class_="pair" if k == 0 else None))
     return rows
@@ -158,7 +166,7 @@ def where_holds(report: Report) -> Markup:
 
 def why(report: Report) -> Markup:
     """The legs of the worst pair, with the limit across."""
-    pairs = report.check.pairs
+    pairs: Any = report.check.pairs
     if pairs["minutes"].notna().sum() == 0:
         return join([tag("h2", say("why")), tag("p", say("nothing"))])
     row = pairs.loc[pairs["minutes"].idxmax()]
@@ -179,7 +187,7 @@ def why(report: Report) -> Markup:
 
 
 def best_levers(levers: pd.DataFrame) -> pd.DataFrame:
-    """A row a lever that saves half a minute or more, by what it saves most on any pair; `saves_best` by the fastest mode, else by its own."""
+    """A row a lever that saves half a minute or more; `saves_best` is the most on any pair, by the fastest or by its own mode."""
     if not len(levers):
         return levers
     own = levers["saves_mode_min"].fillna(0) if "saves_mode_min" in levers else 0.0
@@ -196,7 +204,9 @@ def to_do(report: Report) -> Markup:
         return tag("h2", nothing)
     best = top.iloc[0]
     zh, en = best["name_zh"] or best["name_en"], best["name_en"] or best["name_zh"]
-    title = two(f"怎么办:省得最多的是“{zh}”,{saving(best['saves_best'])} 分钟", f"What to do: “{en}” saves most, {saving(best['saves_best'])} min")
+    title = two(
+        f"怎么办:省得最多的是“{zh}”,{saving(best['saves_best'])} 分钟", f"What to do: “{en}” saves most, {saving(best['saves_best'])} min"
+    )
     rows = []
     for _, row in top.iterrows():
         pair = two(*pair_name(report, str(row["from_id"]), str(row["to_id"]), "→"))
@@ -211,7 +221,8 @@ def to_do(report: Report) -> Markup:
 
 def floor(report: Report) -> Markup:
     """The straight line, the speed that the limit would need, and what no listed lever removes."""
-    rows, limit = report.screen.floor, report.check.target.minutes
+    rows: Any = report.screen.floor
+    limit = report.check.target.minutes
     if not len(rows):
         return join([tag("h2", say("floor")), tag("p", say("nothing"))])
     fastest = rows.loc[rows["speed_needed_kmh"].idxmin()]

@@ -61,7 +61,11 @@ def cost(row: Any) -> Markup:
     """Published cost, or that there is none; assumed costs say so."""
     basis = str(row.get("cost_basis", ""))
     shown = money(row.get("cost_mcny"))
-    return Markup(f"{shown} {tag('small', word(words.BASIS, basis))}") if basis in words.BASIS and real(row.get("cost_mcny")) is not None else shown
+    return (
+        Markup(f"{shown} {tag('small', word(words.BASIS, basis))}")
+        if basis in words.BASIS and real(row.get("cost_mcny")) is not None
+        else shown
+    )
 
 
 def confidence(value: Any) -> Markup:
@@ -96,4 +100,19 @@ def shared(value: str = "share", low: str = "low", high: str = "high") -> Writte
     return written
 
 
-__all__ = ["confidence", "cost", "frame_table", "minutes", "named_both", "of", "one_place", "plain", "ranged", "saving", "shared", "signed", "text", "whole"]
+__all__ = [
+    "confidence",
+    "cost",
+    "frame_table",
+    "minutes",
+    "named_both",
+    "of",
+    "one_place",
+    "plain",
+    "ranged",
+    "saving",
+    "shared",
+    "signed",
+    "text",
+    "whole",
+]

@@ -17,7 +17,11 @@ def strip(times: Mapping[str, float], title: str, limit: float = palette.LIMIT_M
     middle = TALL / 2
     best = real(times.get("best"))
     bar = EMPTY if best is None else Markup(f'<rect class="best" x="0" y="{middle - 3}" width="{_x(best):.1f}" height="6"/>')
-    marks = [_mark(palette.MARK[mode], _x(found), middle) for mode, value in times.items() if mode != "best" and (found := real(value)) is not None]
+    marks = [
+        _mark(palette.MARK[mode], _x(found), middle)
+        for mode, value in times.items()
+        if mode != "best" and (found := real(value)) is not None
+    ]
     ticks = [Markup(f'<line class="tick" x1="{_x(m):.1f}" x2="{_x(m):.1f}" y1="{middle - 2}" y2="{middle + 2}"/>') for m in (60, 90, 120)]
     line = Markup(f'<line class="limit" x1="{_x(limit):.1f}" x2="{_x(limit):.1f}" y1="0" y2="{TALL}"/>')
     axis = Markup(f'<line class="axis" x1="0" x2="{WIDE}" y1="{middle}" y2="{middle}"/>')

@@ -28,8 +28,16 @@ LEG = {
     "parking": ("停车", "parking"),
 }
 STATE = {"holds": ("成立", "Holds"), "fails": ("不成立", "Fails"), "in_doubt": ("存疑", "In doubt")}
-AREA = {"core": ("市辖区", "urban districts"), "metropolitan": ("都市圈", "metropolitan area"), "three_cities": ("三市全域", "all three cities")}
-INSIDE = {"another": ("另一城市的中心", "another city's centre"), "own": ("本市中心", "own centre"), "every": ("各市中心都能到", "every city's centre")}
+AREA = {
+    "core": ("市辖区", "urban districts"),
+    "metropolitan": ("都市圈", "metropolitan area"),
+    "three_cities": ("三市全域", "all three cities"),
+}
+INSIDE = {
+    "another": ("另一城市的中心", "another city's centre"),
+    "own": ("本市中心", "own centre"),
+    "every": ("各市中心都能到", "every city's centre"),
+}
 ROLE = {"main": ("主要中心", "main centre"), "government": ("市政府", "government seat"), "rail_hub": ("铁路枢纽", "rail hub")}
 LEVER = {
     "gap": ("打通一条路", "open a gap"),
@@ -42,7 +50,12 @@ LEVER = {
     "rail": ("其他列车", "other trains"),
     "feeder": ("接驳(反证)", "feeder (without it)"),
 }
-GROUP = {"gap": ("道路", "road"), "line": ("线路", "line"), "bottleneck": ("瓶颈", "bottleneck"), "not rankable": ("数据不足以排序", "not rankable with these data")}
+GROUP = {
+    "gap": ("道路", "road"),
+    "line": ("线路", "line"),
+    "bottleneck": ("瓶颈", "bottleneck"),
+    "not rankable": ("数据不足以排序", "not rankable with these data"),
+}
 GAP_STATE = {"open": ("已通", "open"), "building": ("在建", "building"), "planned": ("规划", "planned"), "unknown": ("不明", "unknown")}
 BASIS = {
     "timetable": ("时刻表", "timetable"),

@@ -1,0 +1,181 @@
+"""All that a report shows, gathered: one network, one target, every question asked once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+import shapely
+
+from commute.analysis import field as spot
+from commute.analysis import pairs as pair_room
+from commute.analysis import reach
+from commute.analysis.circle import LIMITS, check, crowd_of
+from commute.analysis.claims import claims
+from commute.analysis.fit import fit, fit_summary
+from commute.analysis.gaps import rank
+from commute.analysis.growth import growth
+from commute.analysis.isochrone import isochrones
+from commute.analysis.levers import levers
+from commute.analysis.people import people
+from commute.analysis.screen import first_screen
+from commute.analysis.trains import trains_per_day
+from commute.model.points import Points
+from commute.model.results.report import Report
+from commute.model.tables import AREAS
+
+if TYPE_CHECKING:
+    from commute.model.network import Network
+    from commute.model.profile import Profile
+    from commute.model.results.check import CircleCheck
+    from commute.model.target import Target
+
+KINDS = {"park": ("industrial_park",), "hub": ("rail_hub", "airport")}
+BANDS = (15.0, 30.0, 45.0, 60.0)
+LIMIT_MIN = 30.0  # what is hatched on the isochrone maps
+ISOCHRONE_MODES = ("transit", "car")
+Phase = Callable[[str], None]
+
+
+def gather(
+    net: Network,
+    target: Target,
+    *,
+    base: Network | None = None,
+    plans: Sequence[tuple[str, str, Network]] = (),
+    profile: Profile | None = None,
+    phase: Phase = lambda name: None,
+    redistributions: int = 200,
+    seed: int = 0,
+    cell_m: float = 500.0,
+) -> Report:
+    """Ask every question of the report.
+
+    Parameters
+    ----------
+    net : Network, dated, scenarios applied
+    target : Target
+    base : Network, optional
+        At all dates and without scenarios, for how the circle grew; None takes `net`.
+    plans : sequence of (English label, Chinese label, Network), optional
+    profile : Profile, optional, as in `check`
+    phase : callable(name), told before each question: check, screen, journeys, isochrones, levers, gaps, growth, fit, claims, trains
+    redistributions, seed : int, as in `check`
+    cell_m : float, metres; the grid of the isochrones
+
+    Raises
+    ------
+    BadValue
+        As `check`.
+    """
+    phase("check")
+    verdict = check(net, target, profile=profile, redistributions=redistributions, seed=seed)
+    phase("screen")
+    screen = first_screen(net, target, verdict=verdict, redistributions=redistributions, seed=seed)
+    shares = centre_shares(net, target, profile=profile, redistributions=redistributions, seed=seed)
+    phase("journeys")
+    trips = journeys_of(net, target, verdict, profile)
+    phase("isochrones")
+    bands, doubt = _isochrones(net, target, profile, cell_m)
+    phase("levers")
+    pulled = levers(net, target)
+    phase("gaps")
+    ranked = rank(net, target)
+    phase("growth")
+    grown = _growth(base or net, target, plans)
+    phase("fit")
+    fitted = fit(net)
+    phase("claims")
+    claimed = claims(net, fitted=fitted)
+    phase("trains")
+    trains = trains_per_day(net)
+    return Report(
+        net=net,
+        check=verdict,
+        screen=screen,
+        names=_names(net, [*trips["from_id"], *trips["to_id"], *(trains["stop"] if len(trains) else ())]),
+        journeys=trips,
+        centre_shares=shares,
+        isochrones=bands,
+        doubt=doubt,
+        levers=pulled,
+        rank=ranked,
+        growth=grown,
+        claims=claimed,
+        fit=fitted,
+        fit_summary=fit_summary(fitted),
+        trains=trains,
+        about={**verdict.about},
+    )
+
+
+def _names(net: Network, ids: Sequence[str]) -> dict[str, tuple[str, str]]:
+    wanted = list(dict.fromkeys(ids))
+    zh, en, _ = reach.names(net, wanted)
+    return {one: (a, b) for one, a, b in zip(wanted, zh, en, strict=True)}
+
+
+def journeys_of(net: Network, target: Target, verdict: CircleCheck, profile: Profile | None = None) -> pd.DataFrame:
+    """Pairs of centres, then each park and hub to each centre: kind and the columns of `CircleCheck.pairs`, with the legs."""
+    frames = [verdict.pairs.assign(kind="centre")]
+    place = net.in_use("place")
+    goals = spot.goals_of(net, target).points
+    for kind, kinds in KINDS.items():
+        rows = place[place["kind"].isin(kinds) & place["lon"].notna() & ~place["place_id"].isin(goals.ids)]
+        if len(rows):
+            one_way = target.but(direction="to")
+            frame = pair_room.pair_frame(reach.at_levels(net), one_way, reach.profiles_of(target, profile), reach.points_of(rows), goals)
+            frames.append(frame.assign(kind=kind))
+    return pd.concat(frames, ignore_index=True)
+
+
+def centre_shares(
+    net: Network, target: Target, *, profile: Profile | None = None, redistributions: int = 200, seed: int = 0
+) -> pd.DataFrame:
+    """The share of each area's people within 30, 45 and 60 minutes of each single centre: centre_id, area, minutes, share, low, high."""
+    nets, profiles = reach.at_levels(net), reach.profiles_of(target, profile)
+    goals = spot.goals_of(net, target)
+    best = {level: reach.best_minutes(one, target, profiles, people(one).points, goals.points)[0] for level, one in nets.items()}
+    rows = []
+    for k, centre in enumerate(goals.points.ids):
+        found = {level: _only(nets[level], times[:, k]) for level, times in best.items()}
+        crowd = crowd_of(net, people(net), redistributions, seed)
+        for area in AREAS:
+            for limit in LIMITS:
+                one = spot.share_range(found, crowd, "another", limit, area)
+                rows.append({"centre_id": centre, "area": area, "minutes": limit, "share": one.central, "low": one.low, "high": one.high})
+    return pd.DataFrame(rows, columns=["centre_id", "area", "minutes", "share", "low", "high"])
+
+
+def _only(net: Network, minutes: np.ndarray[Any, np.dtype[np.float64]]) -> spot.Field:
+    nothing = np.zeros(len(minutes), dtype=np.int64)
+    return spot.Field(people(net), {"another": minutes}, nothing, nothing)
+
+
+def _isochrones(net: Network, target: Target, profile: Profile | None, cell_m: float) -> tuple[pd.DataFrame, Mapping[tuple[str, str], Any]]:
+    """Bands from each centre by the target's modes, and what is inside half an hour under some constants only."""
+    import geopandas as gpd
+
+    profiles = target.profiles(profile)
+    chosen = {mode: profiles[mode] for mode in ISOCHRONE_MODES if mode in profiles} or dict(list(profiles.items())[:1])
+    goals: Points = spot.goals_of(net, target).points
+    nets = reach.at_levels(net)
+    frames, doubt = [], {}
+    for mode, one in chosen.items():
+        one = one.but(count="door_to_door")
+        bands = isochrones(net, goals, minutes=BANDS, profile=one, cell_m=cell_m)
+        frames.append(bands.assign(mode=mode))
+        ends = [isochrones(nets[level], goals, minutes=LIMIT_MIN, profile=one, cell_m=cell_m) for level in ("favourable", "unfavourable")]
+        for origin in goals.ids:
+            wide, narrow = (shapely.union_all(end.loc[end["origin_id"] == origin].geometry.to_numpy()) for end in ends)
+            doubt[mode, origin] = shapely.difference(wide, narrow)
+    return gpd.GeoDataFrame(pd.concat(frames, ignore_index=True), crs=4326), doubt
+
+
+def _growth(net: Network, target: Target, plans: Sequence[tuple[str, str, Network]]) -> pd.DataFrame:
+    frame = growth(net, target, scenarios=[(en, planned) for en, _, planned in plans])
+    chinese = {en: zh or en for en, zh, _ in plans}
+    frame["label_zh"] = [chinese.get(scenario, label) for scenario, label in zip(frame["scenario"], frame["label_zh"], strict=True)]
+    return frame

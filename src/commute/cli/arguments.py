@@ -1,0 +1,92 @@
+"""Options that several verbs share, and the network, target and profile that they mean."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from commute.errors import UnknownId
+
+if TYPE_CHECKING:
+    from commute.model.network import Network
+    from commute.model.profile import Profile
+    from commute.model.target import Target
+
+
+def add_network(parser: argparse.ArgumentParser) -> None:
+    """--network, --date, --scenario."""
+    parser.add_argument("--network", metavar="DIR", type=Path, help="a data package (folder or zip) instead of the shipped one")
+    parser.add_argument("--date", metavar="YYYY-MM-DD", help="the day asked about; without it the data's own")
+    parser.add_argument(
+        "--scenario", metavar="NAME", action="append", default=[], help="a shipped scenario or a .yaml file; may be repeated"
+    )
+
+
+def add_target(parser: argparse.ArgumentParser) -> None:
+    """--target, --profile."""
+    parser.add_argument("--target", metavar="NAME", help="a preset, such as HALF_HOUR_COMMUTE_2020; without it 30 min door to door")
+    add_profile(parser)
+
+
+def add_profile(parser: argparse.ArgumentParser, default: str | None = None) -> None:
+    """--profile."""
+    parser.add_argument("--profile", metavar="NAME", default=default, help="CAR, TRANSIT, PARK_RIDE, WALK, BIKE or TRUCK")
+
+
+def add_language(parser: argparse.ArgumentParser) -> None:
+    """--lang."""
+    parser.add_argument("--lang", choices=("zh", "en"), default="zh", help="language of the answer (default zh)")
+
+
+def whole_network(options: argparse.Namespace) -> Network:
+    """The network at all dates."""
+    from commute.datasets import load
+    from commute.io import read_network
+
+    return read_network(options.network) if options.network else load()
+
+
+def dated(net: Network, options: argparse.Namespace) -> Network:
+    """The network of the day asked about, scenarios applied."""
+    from commute.io import read_scenario
+
+    day = net.on(options.date) if options.date else net.on(net.as_of)
+    scenarios = [read_scenario(one) for one in options.scenario]
+    return day.apply(*scenarios) if scenarios else day
+
+
+def target_of(options: argparse.Namespace) -> Target:
+    """The preset that is named, or the plain target.
+
+    Raises
+    ------
+    UnknownId
+        No such preset; the nearest are named.
+    """
+    from commute.model.target import PRESETS, Target
+
+    if not options.target:
+        return Target()
+    name = options.target.upper().replace("-", "_")
+    if name not in PRESETS:
+        raise UnknownId("target", name, PRESETS)
+    return PRESETS[name]
+
+
+def profile_of(options: argparse.Namespace) -> Profile | None:
+    """The ready profile that is named, or None.
+
+    Raises
+    ------
+    UnknownId
+        No such profile; the nearest are named.
+    """
+    from commute.model.profile import READY
+
+    if not options.profile:
+        return None
+    name = options.profile.upper().replace("-", "_")
+    if name not in READY:
+        raise UnknownId("profile", name, READY)
+    return READY[name]

@@ -1,0 +1,102 @@
+"""The progress bar by phase, on a terminal only, and what each phase took."""
+
+from __future__ import annotations
+
+import sys
+from importlib import import_module
+from time import perf_counter
+from typing import Any
+
+PHASES = {
+    "imports": ("导入依赖", "importing"),
+    "network": ("读取路网", "reading the network"),
+    "check": ("判断通勤圈", "judging the circle"),
+    "screen": ("主表", "the first screen"),
+    "journeys": ("各对行程", "pairs, parks and hubs"),
+    "isochrones": ("等时圈", "isochrones"),
+    "levers": ("措施", "levers"),
+    "gaps": ("逐条断头路", "gaps one by one"),
+    "growth": ("历年变化", "how the circle grew"),
+    "fit": ("对照公布时间", "published times"),
+    "claims": ("对照公开说法", "claims"),
+    "trains": ("列车数", "trains"),
+    "drawing": ("绘图", "drawing"),
+}
+APART = ("imports", "drawing")
+CORE = (
+    "numpy", "scipy.sparse.csgraph", "scipy.spatial", "pandas", "pyproj", "shapely", "geopandas", "networkx", "numba", "matplotlib.pyplot",
+    "contourpy", "pydantic", "ruamel.yaml", "tqdm", "lazy_loader",
+)  # fmt: skip
+
+
+class Phases:
+    """Tells each phase on a bar and keeps what it took; call it with the name of the next phase."""
+
+    def __init__(self, lang: str) -> None:
+        self.lang = lang
+        self.took: dict[str, float] = {}
+        self._name, self._since = "", perf_counter()
+        self._bar: Any = None
+
+    def __call__(self, name: str) -> None:
+        self._close()
+        self._name, self._since = name, perf_counter()
+        if name != "imports":
+            self._show(PHASES[name][0 if self.lang == "zh" else 1])
+
+    def finish(self) -> None:
+        """End the last phase and the bar."""
+        self._close()
+        if self._bar is not None:
+            self._bar.close()
+
+    def _show(self, told: str) -> None:
+        if self._bar is None:
+            from tqdm import tqdm
+
+            form = "{desc} {bar} {n_fmt}/{total_fmt} [{elapsed}]"
+            self._bar = tqdm(total=len(PHASES) - 1, disable=None, file=sys.stderr, bar_format=form, leave=False, ncols=80)
+        self._bar.set_description_str(told)
+
+    def _close(self) -> None:
+        if self._name:
+            self.took[self._name] = self.took.get(self._name, 0.0) + perf_counter() - self._since
+            if self._bar is not None:
+                self._bar.update(1)
+        self._name = ""
+
+    def summary(self, redistributions_s: float) -> list[tuple[str, float]]:
+        """Imports, computing, drawing and redistributions, seconds; drawing as far as it has got."""
+        took = dict(self.took)
+        if self._name:
+            took[self._name] = took.get(self._name, 0.0) + perf_counter() - self._since
+        computing = sum(value for name, value in took.items() if name not in APART) - redistributions_s
+        return [
+            ("imports", took.get("imports", 0.0)),
+            ("computing", computing),
+            ("drawing", took.get("drawing", 0.0)),
+            ("redistributions", redistributions_s),
+        ]
+
+
+def import_core() -> None:
+    """Import what the package depends on, so that it can be timed apart."""
+    for name in CORE:
+        import_module(name)
+
+
+def kernels_ready() -> bool:
+    """Whether an earlier run has compiled the kernels for this code."""
+    from pathlib import Path
+
+    from commute.routing import lanes
+
+    cache = Path(lanes.scan_plain._cache.cache_path)  # type: ignore[attr-defined]
+    source = Path(lanes.__file__).stat().st_mtime
+    return any(one.stat().st_mtime >= source for one in cache.glob("lanes.*.nbi"))
+
+
+def say_if_compiling() -> None:
+    """Say that kernels are being compiled, where this is the first run."""
+    if not kernels_ready():
+        print("首次运行:正在编译计算内核,仅此一次 / first run: compiling the kernels, once", file=sys.stderr)

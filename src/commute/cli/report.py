@@ -1,0 +1,77 @@
+"""`commute report`: the report folder, and the verdict on the terminal."""
+
+from __future__ import annotations
+
+import argparse
+import warnings
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from commute.cli import arguments
+from commute.cli.phases import Phases, import_core, say_if_compiling
+from commute.errors import CommuteError, CommuteWarning
+
+if TYPE_CHECKING:
+    from commute.model.network import Network
+
+HELP = "write the report: a page that opens offline, maps, tables; and print the verdict"
+PLANS = (("plan 2027", "plan_2027"), ("plan 2030", "plan_2030"), ("plan 2030, slipped", "plan_2030_slipped"))
+PLANS_ZH = {"plan_2027": "2027 规划", "plan_2030": "2030 规划", "plan_2030_slipped": "2030 规划(顺延)"}
+
+
+def add(parser: argparse.ArgumentParser) -> None:
+    """Its options."""
+    arguments.add_network(parser)
+    arguments.add_target(parser)
+    arguments.add_language(parser)
+    parser.add_argument("--out", metavar="DIR", type=Path, default=Path("report"), help="the folder to write (default report)")
+
+
+def run(options: argparse.Namespace) -> int:
+    """Gather, draw, write, print."""
+    phases = Phases(options.lang)
+    phases("imports")
+    import_core()
+    phases("network")
+    from commute.analysis.report import gather
+    from commute.cli.verdict import screen_text
+    from commute.viz.folder import check_free, write_report
+
+    check_free(options.out.absolute())
+    target, profile = arguments.target_of(options), arguments.profile_of(options)
+    whole = arguments.whole_network(options)
+    net = arguments.dated(whole, options)
+    target.check_day(net.day)
+    target.profiles(profile)
+    say_if_compiling()
+    try:
+        found = gather(net, target, base=whole, plans=_plans(whole), profile=profile, phase=phases)
+        spent = float(found.check.about.get("redistributions_s", 0.0))
+        phases("drawing")
+        path = write_report(found, options.out, lang=options.lang, timings=lambda: phases.summary(spent))
+    finally:
+        phases.finish()
+    print(screen_text(found.screen, options.lang))
+    print(timings_text(phases.summary(spent)))
+    print(path)
+    return 0
+
+
+def timings_text(summary: list[tuple[str, float]]) -> str:
+    """One line: what was spent on what, and computing over imports."""
+    took = dict(summary)
+    ratio = took["computing"] / took["imports"] if took["imports"] > 0 else float("nan")
+    return ", ".join(f"{name} {seconds:.1f} s" for name, seconds in summary) + f"; computing / imports {ratio:.1f}"
+
+
+def _plans(net: Network) -> list[tuple[str, str, Any]]:
+    """The networks of the shipped plans; one that does not fit this network is left out, and that is said."""
+    from commute.io import read_scenario
+
+    made = []
+    for label, name in PLANS:
+        try:
+            made.append((label, PLANS_ZH[name], net.on(net.as_of).apply(read_scenario(name))))
+        except CommuteError as error:
+            warnings.warn(f"{name} is left out of the report: {str(error).splitlines()[0]}", CommuteWarning, stacklevel=2)
+    return made

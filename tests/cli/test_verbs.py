@@ -1,0 +1,171 @@
+"""The command: exit status, messages, formats; on the tiny town."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+
+import pytest
+
+from commute.cli import VERBS, main
+from commute.cli.printed import aligned, width
+from commute.io import write_network
+from commute.model.network import Network
+from tinytown import AS_OF, SRC, frame, tiny_layers, tiny_tables
+
+HEAVY = ("numpy", "pandas", "scipy", "geopandas", "networkx", "numba", "matplotlib")
+
+
+@pytest.fixture(scope="module")
+def town(tmp_path_factory):
+    """The tiny town as a data package, and the arguments that name it."""
+    made = tiny_tables()
+    people = [
+        {"name": "people_decay_km", "low": 0.5, "central": 1.0, "high": 2.0, "unit": "km"},
+        {"name": "population_spread", "low": 0.22, "central": 0.22, "high": 0.22, "unit": "1"},
+    ]
+    known = [row for row in made["constant"].to_dict("records") if row["name"] not in {one["name"] for one in people}]
+    made["constant"] = frame("constant", known + [{**one, "favourable": "low", "basis": "assumed", **SRC} for one in people])
+    folder = tmp_path_factory.mktemp("town") / "network"
+    write_network(Network.from_tables(made, tiny_layers(), AS_OF), folder)
+    return ["--network", str(folder)]
+
+
+def test_check_says_the_verdict_its_legs_and_its_definition(town, capsys):
+    assert main(["check", *town, "--lang", "en"]) == 0
+    told = capsys.readouterr().out
+    assert told.splitlines()[0].startswith(("Yes.", "No.", "In doubt."))
+    for part in ("West Centre", "ride", "Definition:", "Assumed by us", "Network of 2026-11-03"):
+        assert part in told, part
+
+
+def test_check_speaks_chinese_by_default(town, capsys):
+    assert main(["check", *town]) == 0
+    told = capsys.readouterr().out
+    assert "定义:" in told and "西心" in told and "路网日期 2026-11-03" in told
+
+
+def test_check_fails_with_3_where_the_target_is_not_met(town, capsys):
+    state = json.loads(_said(capsys, ["check", *town, "--format", "json"]))["state"]
+    assert main(["check", *town, "--fail"]) == (0 if state == "holds" else 3)
+    capsys.readouterr()
+
+
+def test_check_as_json_has_the_whole_verdict(town, capsys):
+    told = json.loads(_said(capsys, ["check", *town, "--format", "json", "--lang", "en"]))
+    assert set(told) >= {"state", "people_share", "minutes_needed", "pairs", "shares", "definition", "date", "network"}
+    assert told["date"] == "2026-11-03" and len(told["pairs"]) == 2
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["check", "--target", "half_hour_comute_2020"], "no target 'HALF_HOUR_COMUTE_2020' (nearest: HALF_HOUR_COMMUTE_2020, "),
+        (["check", "--profile", "tranzit"], "no profile 'TRANZIT' (nearest: TRANSIT)"),
+        (["check", "--date", "3 November"], "'3 November' is not a date: write YYYY-MM-DD, YYYY-MM or YYYY"),
+        (["check", "--date", "2026-11-07"], "2026-11-07 is a weekend day and the target is for weekdays; the next weekday is 2026-11-09"),
+        (["check", "--scenario", "metro_stile"], "no scenario 'metro_stile' (nearest: metro_style"),
+        (["explain", "西心", "东边"], "no point '东边' (nearest: 东"),
+        (["isochrone", "--from", "西心", "--out", "a.pdf"], "a.pdf: the name must end in .geojson, .png, .svg or .csv"),
+        (["rank", "--format", "parquet"], "--format parquet needs --out FILE"),
+        (["rank", "g_nowhere"], "no gap 'g_nowhere'"),
+        (["projects", "--out", "nowhere/a.csv"], "nowhere: no such folder"),
+    ],
+)
+def test_refused_input_is_said_in_one_line_without_a_traceback(arguments, message, town, capsys):
+    assert main([*arguments, *town]) == 1
+    told = capsys.readouterr()
+    assert told.err.splitlines()[-1].startswith(f"commute {arguments[0]}: {message}")
+    assert "Traceback" not in told.err
+
+
+def test_wrong_usage_exits_with_2(capsys):
+    for arguments in ([], ["fly"], ["check", "--nonsense"], ["explain", "one"]):
+        with pytest.raises(SystemExit) as stop:
+            main(arguments)
+        assert stop.value.code == 2
+    capsys.readouterr()
+
+
+def test_a_missing_network_is_refused(tmp_path, capsys):
+    assert main(["check", "--network", str(tmp_path / "none")]) == 1
+    assert "none" in capsys.readouterr().err
+
+
+def test_isochrone_writes_areas_and_a_map(town, tmp_path, capsys):
+    areas, picture = tmp_path / "west.geojson", tmp_path / "west.png"
+    assert main(["isochrone", "--from", "西心", "--minutes", "5", "15", "--cell", "500", *town, "--out", str(areas)]) == 0
+    assert len(json.loads(areas.read_text("utf-8"))["features"]) == 2
+    assert main(["isochrone", "--from", "112.95,28.10", "--minutes", "15", "--cell", "500", *town, "--out", str(picture)]) == 0
+    assert picture.read_bytes().startswith(b"\x89PNG")
+    capsys.readouterr()
+
+
+def test_explain_adds_up(town, capsys):
+    told = _said(capsys, ["explain", "西心", "东心", "--profile", "car", *town, "--format", "csv"]).splitlines()
+    assert told[0].startswith("leg,")
+    assert any(line.startswith("ride") for line in told[1:])
+
+
+def test_rank_and_projects_list(town, capsys):
+    assert "g_north" in _said(capsys, ["rank", *town])
+    assert "Tiny Works" in _said(capsys, ["projects", *town])
+
+
+def test_validate_prints_file_row_and_column_and_exits_1_on_an_error(town, tmp_path, capsys):
+    import shutil
+
+    broken = tmp_path / "broken"
+    shutil.copytree(town[1], broken)
+    links = broken / "link.csv"
+    lines = links.read_text("utf-8").splitlines()
+    length = lines[0].split(",").index("length")
+    cells = lines[1].split(",")
+    cells[length] = "-1"
+    links.write_text("\n".join([lines[0], ",".join(cells), *lines[2:]]) + "\n", "utf-8")
+    assert main(["validate", town[1]]) == 0
+    assert main(["validate", str(broken)]) == 1
+    assert "error: link.csv, row 2, length: " in capsys.readouterr().out
+
+
+def test_report_writes_the_folder_and_prints_verdict_and_timings(town, tmp_path, capsys):
+    out = tmp_path / "report"
+    assert main(["report", *town, "--out", str(out), "--lang", "en"]) == 0
+    told = capsys.readouterr().out
+    assert "computing / imports" in told and "redistributions" in told and "Definition:" in told
+    assert (out / "index.html").exists() and list((out / "maps").glob("*.svg")) and list((out / "tables").glob("*.csv"))
+    assert [path.name for path in tmp_path.iterdir()] == ["report"]
+
+
+def test_report_refuses_a_folder_with_other_things_before_it_computes(town, tmp_path, capsys):
+    (tmp_path / "thesis.txt").write_text("ten years")
+    assert main(["report", *town, "--out", str(tmp_path)]) == 1
+    assert "holds files that are no report of ours" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("arguments", [["--help"], ["--version"], *([verb, "--help"] for verb in VERBS)], ids=" ".join)
+def test_help_loads_nothing_heavy(arguments):
+    code = f"""
+import sys
+from commute.cli import main
+try:
+    main({arguments!r})
+except SystemExit as stop:
+    assert stop.code == 0
+print([name for name in {HEAVY!r} if name in sys.modules])
+"""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.splitlines()[-1] == "[]"
+
+
+def test_columns_line_up_under_chinese_heads():
+    import pandas as pd
+
+    text = aligned(pd.DataFrame({"名": ["长沙", "a"], "分": [1.0, 123.4]}))
+    assert len({width(line.rstrip()) for line in text.splitlines()}) == 1
+
+
+def _said(capsys, arguments) -> str:
+    assert main(arguments) == 0
+    return capsys.readouterr().out
