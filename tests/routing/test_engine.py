@@ -183,7 +183,8 @@ def test_a_pattern_is_of_trains_between_stops(tiny):
     now = tiny.on(AS_OF)
     stops = list(now.running()["stop_times"].query("trip_id == trip_id.min()").sort_values("stop_sequence")["stop_id"])
     ask = cm.TRANSIT.but(count="in_vehicle", rail="all")
-    times = [cm.travel_times(now, stops[:1], stops[-1:], profile=ask.but(pattern=p)).minutes[0, 0] for p in ("fastest", "typical", "all_stops")]
+    patterns = [ask.but(pattern=p) for p in ("fastest", "typical", "all_stops")]
+    times = [cm.travel_times(now, stops[:1], stops[-1:], profile=one).minutes[0, 0] for one in patterns]
     assert times == sorted(times) and times[0] > 0
     with pytest.raises(BadValue, match="give stop ids"):
         cm.travel_times(now, None, profile=ask.but(pattern="fastest"))

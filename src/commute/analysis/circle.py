@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from itertools import pairwise
 from time import perf_counter
 from typing import TYPE_CHECKING, Any
@@ -30,7 +30,7 @@ from commute.model.results.check import CircleCheck, Range
 from commute.model.tables import AREAS
 
 if TYPE_CHECKING:
-    from commute.model.network import Network
+    from commute.model.network import Level, Network
     from commute.model.profile import Profile
     from commute.model.target import Target
 
@@ -48,6 +48,7 @@ def check(
     progress: Progress | None = None,
     redistributions: int = 200,
     seed: int = 0,
+    levels: Sequence[Level] = reach.LEVELS,
 ) -> CircleCheck:
     """Judge a target on the network's day, at the favourable, central and unfavourable constants.
 
@@ -63,6 +64,8 @@ def check(
     redistributions : int
         Spreads of the people inside their counties, for the ranges; 0 leaves the constants alone.
     seed : int
+    levels : sequence of "favourable", "central", "unfavourable"
+        Of the constants; with fewer than all three nothing can be in doubt for want of them, so only for a quick look.
 
     Returns
     -------
@@ -74,12 +77,14 @@ def check(
         A weekday target on a weekend, a profile of another mode, no centre of another city, no people.
     """
     target.check_day(net.day)
+    if "central" not in levels or not set(levels) <= set(reach.LEVELS):
+        raise BadValue(f"levels are {tuple(levels)}, must be of {', '.join(reach.LEVELS)}, with central among them")
     if redistributions < 0:
         raise BadValue(f"redistributions is {redistributions}, must be 0 or more")
-    tell = _Steps(progress, 6)
+    tell = _Steps(progress, len(levels) + 3)
     started = perf_counter()
     profiles = reach.profiles_of(target, profile)
-    nets = reach.at_levels(net)
+    nets = {level: one for level, one in reach.at_levels(net).items() if level in levels}
     frame = pair_room.pair_frame(nets, target, profiles, *pair_room.sides(net, target))
     tell()
     goals = spot.goals_of(net, target)
@@ -103,6 +108,7 @@ def check(
             "date": str(net.day),
             "network": net.hash,
             "scenarios": net.scenarios,
+            "levels": tuple(nets),
             "judged": "pairs" if target.origins else "people",
             "share_by_level": held["by_level"],
             "profiles": profiles,

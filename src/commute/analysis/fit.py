@@ -75,7 +75,7 @@ def fit_summary(frame: pd.DataFrame) -> pd.DataFrame:
                 "median_abs_error_min": float(size.median()) if len(known) else np.nan,
                 "median_error_min": float(known["error_min"].median()) if len(known) else np.nan,
                 "worst_abs_error_min": float(size.max()) if len(known) else np.nan,
-                "worst": str(known.loc[size.idxmax(), "observed_id"]) if len(known) else "",
+                "worst": str(known["observed_id"].to_numpy()[size.to_numpy().argmax()]) if len(known) else "",
                 "within_10_share": float((known["error_share"].abs() <= CLOSE_SHARE).mean()) if len(known) else np.nan,
                 "bounds_held_share": float(held.mean()) if len(held) else np.nan,
             }

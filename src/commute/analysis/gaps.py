@@ -214,8 +214,8 @@ def _table(rows: pd.DataFrame, facts: pd.DataFrame, values: Mapping[str, tuple[f
     frame = frame.join(rows[["state", "opens_planned", "confidence", "note"]])
     extra = {
         "bottleneck": "ranked apart, without diverted traffic",
-        "not rankable": "figures shown, not ranked",
         "no effect": "moves nothing here",
+        "not rankable": "figures shown, not ranked",
     }
     said = frame["group"].map(extra).fillna("rank range under moved ends not computed yet")
     frame["note"] = [f"{a}; {b}" if b else a for a, b in zip(said, frame["note"], strict=True)]

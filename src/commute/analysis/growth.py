@@ -11,11 +11,11 @@ import pandas as pd
 
 from commute.analysis import pairs as pair_room
 from commute.analysis.circle import check
-from commute.analysis.reach import rows_of
+from commute.analysis.reach import LEVELS, rows_of
 from commute.model import validity
 
 if TYPE_CHECKING:
-    from commute.model.network import Network
+    from commute.model.network import Level, Network
     from commute.model.results.check import CircleCheck
     from commute.model.target import Target
 
@@ -40,6 +40,7 @@ def growth(
     scenarios: Sequence[tuple[str, Network]] = (),
     progress: Callable[[int, int], None] | None = None,
     redistributions: int = REDISTRIBUTIONS,
+    levels: Sequence[Level] = LEVELS,
 ) -> pd.DataFrame:
     """The target judged on a row of dates, then on the networks of scenarios; people stay those of the census.
 
@@ -52,7 +53,7 @@ def growth(
     scenarios : sequence of (label, network), optional
         Such as plan_2030, applied by the caller; the network's own date is shown.
     progress : callable(done, total), optional
-    redistributions : int, as in `check`
+    redistributions, levels : as in `check`; the central level alone takes a third of the time
 
     Returns
     -------
@@ -71,13 +72,15 @@ def growth(
         day = validity.next_weekday(day) if target.when in ("am_peak", "pm_peak") else day
         then = net.on(day)
         known = {"date": str(day), "label_zh": zh or str(day), "label_en": en or str(day), "scenario": ""}
-        rows.append({**known, **_judged(check(then, target, redistributions=redistributions)), **_opened(then, before)})
+        rows.append({**known, **_judged(check(then, target, redistributions=redistributions, levels=levels)), **_opened(then, before)})
         before = day
         if progress:
             progress(len(rows), total)
     for label, planned in scenarios:
         known = {"date": str(planned.day), "label_zh": label, "label_en": label, "scenario": label}
-        rows.append({**known, **_judged(check(planned, target, redistributions=redistributions)), "opened": "", "opened_en": ""})
+        rows.append(
+            {**known, **_judged(check(planned, target, redistributions=redistributions, levels=levels)), "opened": "", "opened_en": ""}
+        )
         if progress:
             progress(len(rows), total)
     frame = pd.DataFrame(rows)
@@ -109,7 +112,7 @@ def _opened(net: Network, before: date | None) -> dict[str, str]:
     zh, en = [], []
     gap = net.in_use("gap").sort_values("length_km", ascending=False, na_position="last")
     for frame, names in ((gap, ("name_zh", "name")), (net.in_use("routes"), ("route_long_name", "route_name_en"))):
-        new = frame[[bool(text) and validity.last_day(text) > before for text in frame["opens"]]]
+        new = frame.loc[[bool(text) and validity.last_day(text) > before for text in frame["opens"]]]
         zh += list(new[names[0]])
         en += [b or a for a, b in zip(new[names[0]], new[names[1]], strict=True)]
     return {"opened": _listed(zh, "、", "等 {} 项"), "opened_en": _listed(en, ", ", " and others, {} in all")}

@@ -24,7 +24,9 @@ def share(people: Floats, inside: Floats, area: Mask) -> Floats:
     """The share of an area's people inside, shape (r,); NaN where nobody lives there."""
     mine = people[:, area]
     total = mine.sum(axis=1)
-    return np.divide(mine @ inside[area], total, out=np.full(len(people), np.nan), where=total > 0)
+    out = np.full(len(people), np.nan)
+    np.divide(mine @ inside[area], total, out=out, where=total > 0)
+    return out
 
 
 def minutes_needed(minutes: Floats, zone: Ints, weight: Floats, people: Floats, area: Mask, wanted: float) -> Floats:
@@ -43,7 +45,7 @@ def minutes_needed(minutes: Floats, zone: Ints, weight: Floats, people: Floats, 
 def shortfall(minutes: Floats, zone: Ints, weight: Floats, people: Floats, area: Mask, limit: float) -> Floats:
     """The person-weighted mean of the minutes over the limit, shape (r,); times above `CAP_MIN` count as that."""
     over = np.maximum(0.0, np.minimum(minutes, max(CAP_MIN, limit)) - limit)
-    by_zone = np.bincount(zone, weights=weight * over, minlength=people.shape[1])
+    by_zone = np.bincount(zone, weights=weight * over, minlength=people.shape[1]).astype(np.float64)
     return share(people, by_zone, area)
 
 

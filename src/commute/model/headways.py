@@ -47,8 +47,8 @@ def at_level(net: Network, frequencies: pd.DataFrame, trips: pd.DataFrame, route
 def _ratio(net: Network, kind: str, peak: bool) -> float:
     """The constant at the network's level over its central value; 1 where there is none."""
     name = NAMES.get(kind, ("", ""))[0 if peak else 1]
-    constants = net.constants
-    return net.constant(name) / float(constants.at[name, "central"]) if name in constants.index else 1.0
+    central = net.constants["central"].to_dict()
+    return net.constant(name) / float(central[name]) if name in central else 1.0
 
 
 def _scaled(rows: list[dict[str, Any]], ratio: float) -> list[dict[str, Any]]:

@@ -16,7 +16,7 @@ RIDE = ("walk_", "bike_", "entry_", "gate_", "exit_", "transfer_", "informed_")
 def about(net: Network, profile: Profile) -> dict[str, Any]:
     """A dict: network (hash), date, as_of, level, scenarios, profile, version, assumed (names of constants), notes."""
     constants = net.constants
-    prefixes = CAR if profile.mode in ("car", "truck") else RIDE
+    prefixes: tuple[str, ...] = CAR if profile.mode in ("car", "truck") else RIDE
     if profile.mode == "park_ride":
         prefixes = (*CAR, *RIDE, "park_ride_")
     if profile.feeder == "assumed":

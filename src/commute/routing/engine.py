@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from weakref import WeakKeyDictionary
 
@@ -61,10 +61,12 @@ class Engine:
     def totals_s(self, origins: Points, destinations: Points) -> Ints:
         """Seconds of the counted legs at the middle percentile, int32 (origins, destinations), −1 where not reachable."""
         if self.profile.mode in ("transit", "park_ride") and self.profile.count == "door_to_door":
-            times = self._scan(origins, destinations, (self.profile.percentiles[self.profile.middle],), legs=False)
-            return times.totals[0]
+            only = (self.profile.percentiles[self.profile.middle],)
+            totals: Ints = self._scan(origins, destinations, only, legs=False).totals[0]
+            return totals
         here = self.times(origins, destinations)
-        return here.seconds[here.middle]
+        middle: Ints = here.seconds[here.middle]
+        return middle
 
     def with_each_gap_s(self, origins: Points, destinations: Points, gaps: Sequence[str]) -> Ints:
         """Seconds with each gap alone open, int32 (gaps, origins, destinations); car only.
@@ -176,7 +178,7 @@ class Engine:
         origins: Points,
         destinations: Points,
         total: npt.NDArray[np.integer],
-        legs: dict[str, npt.NDArray[np.integer]],
+        legs: Mapping[str, npt.NDArray[np.integer]],
         reason: npt.NDArray[np.integer],
         mean: npt.NDArray[np.float64] | None = None,
         delay: Ints | None = None,

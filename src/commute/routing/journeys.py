@@ -10,7 +10,7 @@ from commute.errors import BadValue
 from commute.model.network import Network
 from commute.model.points import Points, resolve
 from commute.model.profile import Profile
-from commute.routing import riders, roads, scan, snap, street, trace
+from commute.routing import riders, roads, scan, street, trace
 from commute.routing.engine import Engine, compile
 from commute.routing.plane import to_degrees
 
@@ -134,15 +134,15 @@ def _by_car(engine: Engine, start: Points, goal: Points) -> list[dict[str, Any]]
     parking = engine._parking_s()
     drive = total - parking
     rows = []
-    if len(sums) and snap.seconds(np.array([min(int(sums.min()), street.FAR)], np.int32))[0] == drive:
+    if len(sums) and street.seconds(np.array([min(int(sums.min()), street.FAR)], np.int32))[0] == drive:
         node = int(into.seeds.node[int(sums.argmin())])
         arcs = street.tree(here.streets, times[0], out_of.seeds)
         for link in street.path_links(here.streets, arcs, node):
             ends = (here.streets.from_node[link], here.streets.to_node[link])
             late = max(ends, key=lambda n: times[0][n])
             early = min(ends, key=lambda n: times[0][n])
-            clock = [depart + int(times[0][n] + 5) // 10 for n in (early, late)]
-            row = _row("ride", here.links.node_ids[early], here.links.node_ids[late], *clock, here.links.link_ids[link])
+            begin, end = (depart + int(times[0][n] + 5) // 10 for n in (early, late))
+            row = _row("ride", here.links.node_ids[early], here.links.node_ids[late], begin, end, here.links.link_ids[link])
             row["geometry"] = _course(here, int(link))
             rows.append(row)
     first, last = (rows[0]["depart_s"], rows[-1]["arrive_s"]) if rows else (depart, depart)

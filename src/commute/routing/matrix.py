@@ -185,7 +185,7 @@ class _Folder:
             legs={leg: whole(f"{leg}_min") for leg in LEGS},
             mean_s=frame["mean_s"].to_numpy(np.float64).reshape(shape),
             delay_s=whole("schedule_delay_min"),
-            reason=frame["reason"].map(codes).to_numpy(np.uint8).reshape(shape),
+            reason=np.array([codes[text] for text in frame["reason"]], np.uint8).reshape(shape),
             about=about(self.net.replaced(day=self.net.day), self.profile),
         )
 

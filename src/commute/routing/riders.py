@@ -55,9 +55,8 @@ def riders(net: Network, profile: Profile) -> Riders:
     draws, departs_s = layer(("draws", profile.rail, *timing, *key_of(net, *GTFS)), lambda: _drawn(table, profile))
     names = stops["stop_id"].tolist()
     classes = stops["station_class"].tolist()
-    entry, gate, leave = (
-        _whole([_minutes(net, profile, what, kind, name) for kind, name in zip(classes, names, strict=True)]) for what in ("entry", "gate", "exit")
-    )
+    stations = list(zip(classes, names, strict=True))
+    entry, gate, leave = (_whole([_minutes(net, profile, what, *one) for one in stations]) for what in ("entry", "gate", "exit"))
     above = 0.0 if profile.wait == "informed" else net.constant("informed_above_min")
     rule = "informed" if profile.wait == "default" else profile.wait
     waiting = scan.Waiting(rule=rule, informed_above_s=round(above * 60), buffer_s=round(net.constant("informed_buffer_min") * 60))
@@ -161,7 +160,12 @@ def links(here: Riders, origins: Points, destinations: Points, threads: int) -> 
         direct[:] = -1  # driving all the way is no park-and-ride
     egress = np.where(egress >= 0, egress + here.exit_s, -1).astype(np.int32)
     return scan.Links(
-        access=ways.as_csr(access), entry_s=here.entry_s, gate_s=here.gate_s, change=here.change, egress=ways.as_csr(egress), direct_s=direct
+        access=ways.as_csr(access),
+        entry_s=here.entry_s,
+        gate_s=here.gate_s,
+        change=here.change,
+        egress=ways.as_csr(egress),
+        direct_s=direct,
     )
 
 

@@ -103,9 +103,7 @@ def car_ds(net: Network, origins: Points, destinations: Points, *, peak: bool, t
     return snap.point_matrix_ds(here.streets, here.ends(start), here.ends(goal, arriving=True), direct=near, threads=threads)
 
 
-def with_each_gap_ds(
-    net: Network, origins: Points, destinations: Points, gaps: Sequence[str], *, peak: bool, threads: int
-) -> Ints:
+def with_each_gap_ds(net: Network, origins: Points, destinations: Points, gaps: Sequence[str], *, peak: bool, threads: int) -> Ints:
     """Driving times with each gap alone open, deciseconds, shape (gaps, origins, destinations).
 
     A gap that is open, or has no road of its own, changes nothing.

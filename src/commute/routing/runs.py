@@ -39,7 +39,8 @@ def run_times(net: Network, from_stop: str, to_stop: str) -> pd.DataFrame:
     both = both[both["stop_sequence_to"] > both["stop_sequence"]]
     out = both.merge(day["trips"][["trip_id", "route_id", "pattern", "basis"]], on="trip_id")
     sequence = times.merge(both[["trip_id", "stop_sequence", "stop_sequence_to"]], on="trip_id", suffixes=("_here", ""))
-    between = sequence[(sequence["stop_sequence_here"] > sequence["stop_sequence"]) & (sequence["stop_sequence_here"] < sequence["stop_sequence_to"])]
+    at = sequence["stop_sequence_here"]
+    between = sequence[(at > sequence["stop_sequence"]) & (at < sequence["stop_sequence_to"])]
     frequencies = day["frequencies"]
     runs = -((frequencies["start_s"] - frequencies["end_s"]) // frequencies["headway_s"])
     count = runs.groupby(frequencies["trip_id"]).sum()
@@ -57,9 +58,8 @@ def pattern_s(net: Network, from_stop: str, to_stop: str, pattern: str) -> int:
     rows = run_times(net, from_stop, to_stop)
     if rows.empty:
         return -1
-    if pattern == "fastest":
-        return round(rows["minutes"].iloc[0] * 60)
     if pattern == "all_stops":
-        return round(rows.sort_values(["stops", "minutes"])["minutes"].iloc[-1] * 60)
-    half = rows["runs_per_day"].cumsum() >= rows["runs_per_day"].sum() / 2
-    return round(rows.loc[half, "minutes"].iloc[0] * 60)
+        rows = rows.sort_values(["stops", "minutes"]).iloc[-1:]
+    elif pattern == "typical":
+        rows = rows[rows["runs_per_day"].cumsum() >= rows["runs_per_day"].sum() / 2]
+    return round(float(rows["minutes"].iloc[0]) * 60)

@@ -117,7 +117,9 @@ def _start_line(net: Network, routes: list[str], known: str, day: str) -> Networ
     own = calendar[calendar["service_id"].isin(trips.loc[mine, "service_id"])]
     then = own[(own["start_date"] <= opening) & (own["end_date"] >= opening)]
     before = own[(own["start_date"] < opening) & (own["end_date"] < opening)]
-    copied = pd.concat([then.assign(start_date=then["start_date"].clip(upper=now)), before.assign(end_date=before["end_date"].clip(upper=eve))])
+    then_now = then.assign(start_date=[min(start, now) for start in then["start_date"]])
+    until_eve = before.assign(end_date=[min(end, eve) for end in before["end_date"]])
+    copied: pd.DataFrame = pd.concat([then_now, until_eve])
     named = {service: f"{service}~{routes[0]}" for service in copied["service_id"]}
     copied = copied.assign(service_id=copied["service_id"].map(named)).loc[lambda c: c["start_date"] <= c["end_date"]]
     moved = mine & trips["service_id"].isin(named)
