@@ -190,22 +190,24 @@ class Network:
 
     def constant(self, name: str) -> float:
         """A constant's value on `day` at this network's level: central, or the favourable or unfavourable end."""
-        if name not in self._cache:
-            if "constants" not in self._cache:
-                _ = self.constants
-            frame = self._cache["constants"]
-            if name not in frame.index:
-                raise UnknownId("constant", name, frame.index)
-            row = frame.loc[name]
-            ends = {"low": row["low"], "high": row["high"]}
-            better = str(row["favourable"])
-            values = {
-                "central": row["central"],
-                "favourable": ends[better],
-                "unfavourable": ends["high" if better == "low" else "low"],
-            }
-            self._cache[name] = float(values[self.level])
-        return self._cache[name]  # type: ignore[no-any-return]
+        values = self._values()
+        if name not in values:
+            raise UnknownId("constant", name, values)
+        return values[name]
+
+    def has_constant(self, name: str) -> bool:
+        """Whether a constant of that name holds on `day`."""
+        return name in self._values()
+
+    def _values(self) -> dict[str, float]:
+        if "values" not in self._cache:
+            frame = self.constants
+            low_better = (frame["favourable"] == "low").to_numpy()
+            best = frame["low"].where(low_better, frame["high"])
+            worst = frame["high"].where(low_better, frame["low"])
+            column = {"central": frame["central"], "favourable": best, "unfavourable": worst}[self.level]
+            self._cache["values"] = {str(name): float(value) for name, value in column.items()}
+        return self._cache["values"]  # type: ignore[no-any-return]
 
     # new networks ------------------------------------------------------------------------------------------
 

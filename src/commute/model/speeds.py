@@ -32,10 +32,9 @@ def link_minutes(net: Network, links: pd.DataFrame, *, peak: bool) -> npt.NDArra
     -----
     A published peak speed is used as it is; otherwise free speed × peak factor. Free speeds are observed-like, signals included.
     """
-    known = set(net.constants.index)
     free = links["free_speed_kmh"].to_numpy(np.float64)
     kinds = links["facility_type"].to_numpy(dtype=object)
-    speed = free * np.array([net.constant(f"free_factor_{kind}") if f"free_factor_{kind}" in known else 1.0 for kind in kinds])
+    speed = free * np.array([net.constant(f"free_factor_{kind}") if net.has_constant(f"free_factor_{kind}") else 1.0 for kind in kinds])
     if peak:
         factor = np.ones(len(links))
         for kind, area in set(zip(kinds, links["area"], strict=True)):

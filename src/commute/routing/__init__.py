@@ -10,7 +10,8 @@ riders      the day's timetable, its draws, the links to stops
 ways        access on foot, by bicycle, by feeder
 street, snap, links         shortest paths over links; points that join them
 access                      the field that crosses a river at bridges only
-timetable, sampling, scan   batched connection scan (kernels in lanes, lane_blocks)
+timetable, sampling, scan   batched connection scan (kernels in lanes, lane_blocks; trace keeps what was boarded)
+backward    totals to few destinations: a profile a stop
 minplus                     times under any subset of open gaps, without routing anew
 layers      compiled parts kept by content; plane: metres; about: what made a result
 Knows model. Must not know targets, files, plots.

@@ -94,13 +94,17 @@ def find_bridges(
     chosen : ndarray of bool, shape (n_links,), optional
         Links that count; all where None.
     """
+    lines = list(lines)
     river = barrier(lines).segment
+    courses = shapely.linestrings(shape_xy, indices=np.repeat(np.arange(len(shape_ptr) - 1), np.diff(shape_ptr)))
+    tree = shapely.STRtree(courses)
+    near = set(tree.query(lines, predicate="dwithin", distance=1.0)[1].tolist()) if len(courses) else set()
     ends: list[Floats] = []
     lengths: list[float] = []
     owner: list[int] = []
-    for link in range(len(shape_ptr) - 1):
+    for link in sorted(near):
         xy = shape_xy[shape_ptr[link] : shape_ptr[link + 1]]
-        if (chosen is not None and not chosen[link]) or not len(river):
+        if chosen is not None and not chosen[link]:
             continue
         along = np.concatenate([[0.0], np.cumsum(np.hypot(*np.diff(xy, axis=0).T))])
         cuts = _cuts(river, xy, along)

@@ -15,11 +15,12 @@ from commute.model.network import Network
 from commute.model.points import Points
 from commute.model.profile import Profile
 from commute.model.results.times import COUNTED, LEGS, REASONS, TravelTimes
-from commute.routing import about, riders, roads, runs, scan, ways
+from commute.routing import about, backward, riders, roads, runs, scan, ways
 from commute.routing.plane import crs_of, to_plane
 from commute.routing.street import Ints, seconds
 
 THREADS = os.cpu_count() or 1
+FEW = 32  # destinations up to which a backward scan for each is the quicker way
 NO_ORIGIN, NO_DESTINATION, NO_SERVICE, NO_ROAD, NO_STATION = range(1, 6)
 _engines: WeakKeyDictionary[Network, dict[Profile, Engine]] = WeakKeyDictionary()
 
@@ -61,8 +62,11 @@ class Engine:
     def totals_s(self, origins: Points, destinations: Points) -> Ints:
         """Seconds of the counted legs at the middle percentile, int32 (origins, destinations), −1 where not reachable."""
         if self.profile.mode in ("transit", "park_ride") and self.profile.count == "door_to_door":
-            only = (self.profile.percentiles[self.profile.middle],)
-            totals: Ints = self._scan(origins, destinations, only, legs=False).totals[0]
+            shown = self.profile.percentiles[self.profile.middle]
+            few = len(destinations) <= FEW and len(origins) > len(destinations)
+            if few and self.profile.max_transfers is None and self.riders.waiting.rule != "half_headway":
+                return self._to_few(origins, destinations, shown)
+            totals: Ints = self._scan(origins, destinations, (shown,), legs=False).totals[0]
             return totals
         here = self.times(origins, destinations)
         middle: Ints = here.seconds[here.middle]
@@ -106,6 +110,18 @@ class Engine:
         p, q = to_plane(crs, origins.lon, origins.lat), to_plane(crs, destinations.lon, destinations.lat)
         ride = ways.dense(ways.seconds_between(ways.barrier(self.net), p, q, modes, self.threads), len(destinations))
         return self._result(origins, destinations, ride, {"ride": np.maximum(ride, 0)}, np.where(ride >= 0, 0, NO_ROAD))
+
+    def _to_few(self, origins: Points, destinations: Points, percentile: float) -> Ints:
+        here = self.riders
+        return backward.totals_to_few(
+            here.draws,
+            riders.links(here, origins, destinations, self.threads),
+            here.departs_s,
+            percentile=percentile,
+            waiting=here.waiting,
+            horizon_s=riders.HORIZON_S,
+            threads=self.threads,
+        )
 
     def _scan(self, origins: Points, destinations: Points, percentiles: tuple[float, ...], *, legs: bool) -> scan.LaneTimes:
         here = self.riders

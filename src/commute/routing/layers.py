@@ -12,7 +12,7 @@ from typing import Any, TypeVar
 
 from commute.model.network import Network
 
-KEPT = 64
+KEPT = 256
 T = TypeVar("T")
 _layers: OrderedDict[Hashable, Any] = OrderedDict()
 _lock = Lock()

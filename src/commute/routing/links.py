@@ -7,15 +7,16 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
 import pandas as pd
 import shapely
 from numpy.typing import NDArray
-from pyproj import Transformer
 
 from commute.errors import UnknownId
+from commute.routing.plane import to_plane
 from commute.routing.street import Bools, Floats, Ints, Longs
 
 
@@ -69,21 +70,23 @@ def read_links(
     node_ids = ids_of(nodes, "node_id")
     order = np.argsort(node_ids, kind="stable")
     names = node_ids[order]
-    project = Transformer.from_crs("EPSG:4326", crs, always_xy=True)
     lon, lat = (nodes[c].to_numpy(np.float64)[order] for c in ("lon", "lat"))
-    node_xy = np.column_stack(project.transform(lon, lat)).reshape(-1, 2)
+    node_xy = to_plane(crs, lon, lat).reshape(-1, 2)
     uses = [mode in str(text).replace(" ", "").split(",") for text in links["allowed_uses"]]
     link_ids = ids_of(links, "link_id")
     rows = np.flatnonzero(np.array(uses, bool))
     rows = rows[np.argsort(link_ids[rows], kind="stable")]
     chosen = links.iloc[rows]
     place = {name: i for i, name in enumerate(names)}
-    start, end = (_positions(chosen[column], place) for column in ("from_node_id", "to_node_id"))
-    ptr, xy = _shapes(chosen["geometry"].tolist() if "geometry" in chosen else [None] * len(rows), node_xy, start, end, project)
-    words = chosen[[c for c in ("name", "name_zh") if c in chosen]].fillna("").astype(str).agg(" ".join, axis=1).tolist()
-    tunnel = np.array(["隧道" in w or "tunnel" in w.lower() for w in words], bool)
+    start, end = (_positions(chosen[column].tolist(), place) for column in ("from_node_id", "to_node_id"))
+    ptr, xy = _shapes(chosen["geometry"].tolist() if "geometry" in chosen else [None] * len(rows), node_xy, start, end, crs)
+    tunnel = np.zeros(len(rows), bool)
+    for column in ("name", "name_zh"):
+        if column in chosen:
+            tunnel |= np.array(["隧道" in str(word) or "tunnel" in str(word).lower() for word in chosen[column].tolist()], bool)
     motorway = (chosen["facility_type"] == "motorway").to_numpy(bool)
-    free = np.array([name not in set(ends_only) for name in link_ids[rows]], bool)
+    tied = set(ends_only)
+    free = np.array([name not in tied for name in link_ids[rows]], bool)
     undated = np.ones(len(rows), bool)
     for column in ("opens", "closes"):
         if column in chosen:
@@ -102,23 +105,28 @@ def read_links(
     ), rows
 
 
+@lru_cache(maxsize=1 << 15)
+def _course(wkt: str, crs: str) -> Floats:
+    """A course in metres; kept, since the same roads are read for many days and scenarios."""
+    degrees = shapely.get_coordinates(shapely.from_wkt(wkt))
+    return to_plane(crs, degrees[:, 0], degrees[:, 1])
+
+
 def _positions(names: Iterable[str], place: dict[str, int]) -> Ints:
-    for name in names:
-        if str(name) not in place:
-            raise UnknownId("node", str(name), place)
-    return np.array([place[str(name)] for name in names], np.int32)
+    found = [place.get(str(name), -1) for name in names]
+    if -1 in found:
+        raise UnknownId("node", str(list(names)[found.index(-1)]), place)
+    return np.array(found, np.int32)
 
 
-def _shapes(wkt: list[Any], node_xy: Floats, start: Ints, end: Ints, project: Transformer) -> tuple[Longs, Floats]:
+def _shapes(wkt: list[Any], node_xy: Floats, start: Ints, end: Ints, crs: str) -> tuple[Longs, Floats]:
     """Courses in metres, turned to run from the from-node; straight between the nodes where there is none."""
     parts: list[Floats] = []
     for text, a, b in zip(wkt, node_xy[start], node_xy[end], strict=True):
-        line = None if not isinstance(text, str) or not text else shapely.from_wkt(text)
-        if line is None or shapely.get_num_coordinates(line) < 2:
+        xy = _course(text, crs) if isinstance(text, str) and text else np.empty((0, 2))
+        if len(xy) < 2:
             parts.append(np.array([a, b]))
             continue
-        degrees = shapely.get_coordinates(line)
-        xy = np.column_stack(project.transform(degrees[:, 0], degrees[:, 1]))
         as_is = np.hypot(*(xy[0] - a)) + np.hypot(*(xy[-1] - b))
         turned = np.hypot(*(xy[0] - b)) + np.hypot(*(xy[-1] - a))
         parts.append(xy if as_is <= turned else xy[::-1])

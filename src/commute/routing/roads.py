@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 import shapely
 
@@ -26,6 +27,7 @@ ROADS = ("node", "link", "gap")
 class Roads:
     """Links of one day as arrays, their times, and the river that connectors do not cross."""
 
+    key: tuple[Hashable, ...]  # of the links: what is snapped to them depends on no speed
     crs: str
     links: Links
     streets: street.Streets
@@ -35,7 +37,8 @@ class Roads:
 
     def snapped(self, points: Points) -> snap.Snapped:
         """Points on the links they may join."""
-        return snap.snap(to_plane(self.crs, points.lon, points.lat), self.links, river=self.river)
+        key = ("snapped", self.key, points.lon.tobytes(), points.lat.tobytes())
+        return layer(key, lambda: snap.snap(to_plane(self.crs, points.lon, points.lat), self.links, river=self.river))
 
     def ends(self, snapped: snap.Snapped, *, arriving: bool = False) -> snap.Ends:
         """Where snapped points enter or leave the streets."""
@@ -58,21 +61,35 @@ def _json(geometry: object) -> str:
     return json.dumps(geometry)
 
 
+def links_key(net: Network, mode: str) -> tuple[Hashable, ...]:
+    """What the links that a mode may use depend on."""
+    return (mode, net.day, net.layers_digest(), *(net.digest(name) for name in ROADS))
+
+
+def links_of(net: Network, mode: str) -> tuple[Links, npt.NDArray[np.intp]]:
+    """The links that a mode may use on the day, and their rows of `in_use("link")`."""
+
+    def make() -> tuple[Links, npt.NDArray[np.intp]]:
+        return read_links(net.table("node"), net.in_use("link"), mode=mode, crs=crs_of(net), ends_only=not_yet_facts(net))
+
+    return layer(("links", *links_key(net, mode)), make)
+
+
 def roads(net: Network, *, peak: bool) -> Roads:
     """The streets that cars may use on the network's day."""
 
     def make() -> Roads:
         crs = crs_of(net)
-        used = net.in_use("link")
-        links, rows = read_links(net.table("node"), used, mode="auto", crs=crs, ends_only=not_yet_facts(net))
-        chosen = used.iloc[rows]
+        links, rows = links_of(net, "auto")
+        chosen = net.in_use("link").iloc[rows]
         ds = street.link_ds(chosen["length_km"], chosen["length_km"] / (link_minutes(net, chosen, peak=peak) / 60.0))
         net_streets = street.streets(len(links.node_ids), links.from_node, links.to_node, ds, links.directed)
         return Roads(
+            key=links_key(net, "auto"),
             crs=crs,
             links=links,
             streets=net_streets,
-            river=access.barrier(river_lines(net, crs)),
+            river=layer(("river", net.layers_digest(), crs), lambda: access.barrier(river_lines(net, crs))),
             connector_kmh=net.constant("car_access_kmh"),
             detour=net.constant("car_access_detour"),
         )

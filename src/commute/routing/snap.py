@@ -93,6 +93,7 @@ def snap(points_xy: ArrayLike, links: Links, *, river: Barrier | None = None, re
         raise BadValue(f"point {int(np.flatnonzero(~np.isfinite(points).all(axis=1))[0])} has no finite coordinates")
     usable = np.flatnonzero(links.joinable).astype(np.int32)
     parts = [links.shape_xy[links.shape_ptr[i] : links.shape_ptr[i + 1]] for i in usable]
+    extent = 2.0 * float(np.ptp(np.vstack([points, links.shape_xy]), axis=0).max()) if len(points) and len(parts) else 0.0
     tree = shapely.STRtree([shapely.LineString(xy) for xy in parts])
 
     def near(of: Longs, radius: Floats | float) -> Found:
@@ -106,15 +107,26 @@ def snap(points_xy: ArrayLike, links: Links, *, river: Barrier | None = None, re
         free = np.ones(len(who), bool) if river is None else ~crosses(river, points[who], foot)
         return who[free], link[free], share[free], metres[free]
 
+    def nearest_standing(of: Longs) -> Floats:
+        """Metres to the nearest standing link on each point's bank, 0 where there is none: circles that double until one holds it."""
+        nearest = np.zeros(len(of))
+        left, circle = np.arange(len(of)), 2.0 * max(reach_m, 1.0)
+        while len(left):
+            who, link, _, metres = near(of[left], circle)
+            held = links.standing[link] & (metres <= circle)
+            best = np.full(len(of), np.inf)
+            np.minimum.at(best, np.searchsorted(of, who[held]), metres[held])
+            nearest[np.isfinite(best)] = best[np.isfinite(best)]
+            left = left[np.isinf(best[left])] if circle < extent else left[:0]
+            circle *= 2.0
+        return nearest
+
     first = near(np.arange(len(points)), reach_m)
     first = _kept(first, first[3] <= reach_m)
     has_standing = np.bincount(first[0][links.standing[first[1]]], minlength=len(points)) > 0
     remote: Longs = np.flatnonzero(~has_standing)
-    standing = usable[links.standing[usable]]
     radius = np.full(len(points), float(reach_m))
-    for point in remote:  # few: all standing links are tried, so that the nearest on this bank is found
-        metres = joined(np.full(len(standing), point), standing)[3]
-        radius[point] = max(reach_m, BEYOND_NEAREST * metres.min()) if len(metres) else reach_m
+    radius[remote] = np.maximum(reach_m, BEYOND_NEAREST * nearest_standing(remote))
     again = near(remote, radius[remote]) if len(remote) else _kept(first, np.zeros(len(first[0]), bool))
     again = _kept(again, again[3] <= radius[again[0]])
     first = _kept(first, has_standing[first[0]])

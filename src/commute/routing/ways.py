@@ -11,10 +11,9 @@ from commute.model.network import Network
 from commute.model.profile import Profile
 from commute.routing import access
 from commute.routing.access import AccessMode, Barrier
-from commute.routing.layers import key_of, layer
-from commute.routing.links import read_links
+from commute.routing.layers import layer
 from commute.routing.plane import crs_of
-from commute.routing.roads import ROADS, not_yet_facts, river_lines
+from commute.routing.roads import links_key, links_of, river_lines
 from commute.routing.scan import Csr
 from commute.routing.street import Ints, Longs
 
@@ -29,10 +28,10 @@ def barrier(net: Network) -> Barrier:
     def make() -> Barrier:
         crs = crs_of(net)
         lines = river_lines(net, crs)
-        links, _ = read_links(net.table("node"), net.in_use("link"), mode="walk", crs=crs, ends_only=not_yet_facts(net))
+        links, _ = links_of(net, "walk")
         return access.barrier(lines, access.find_bridges(lines, links.shape_ptr, links.shape_xy, half_m=BANK_M))
 
-    return layer(("barrier", *key_of(net, *ROADS)), make)
+    return layer(("barrier", *links_key(net, "walk")), make)
 
 
 def modes_of(net: Network, profile: Profile, names: Sequence[str], *, feeder: bool = True, capped: bool = True) -> list[AccessMode]:

@@ -88,4 +88,4 @@ class SetEntry:
 def entry_minutes(net: Network, station_class: str, stop: str = "", what: str = "entry") -> float:
     """Entry, gate or exit minutes of a stop: its own where set, else its class's."""
     own = f"{what}_{stop}_min"
-    return net.constant(own) if stop and own in net.constants.index else net.constant(f"{what}_{station_class}_min")
+    return net.constant(own) if stop and net.has_constant(own) else net.constant(f"{what}_{station_class}_min")

@@ -37,7 +37,7 @@ class CircleCheck:
     shortfall_min : Range, person-weighted mean of max(0, t − limit); no journey counts for more than `about["shortfall_cap_min"]`
     pairs : DataFrame, a row a directed pair of centres (or of the target's origins and destinations): from_id, to_id, from_name,
         to_name (Chinese; also _en), from_city, to_city, minutes, low, high (favourable, unfavourable constants), slack_min,
-        worst_leg, mode, state (holds, fails, in_doubt) and the legs in minutes
+        worst_leg, mode, state (holds, fails, in_doubt), by_car, by_transit, by_park_ride (minutes) and the legs in minutes
     zones : DataFrame, index zone_id: name_zh, name_en, city, county_code, in_area, lon, lat, people, minutes (low, high: median of
         its people to the nearest other centre), centre_id, centre, mode, share_inside (share_low,
         share_high), state (inside, outside, in_doubt)

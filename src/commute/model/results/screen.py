@@ -83,29 +83,34 @@ def _whole(value: float) -> int:
     return math.floor(value + 0.5) if math.isfinite(value) else 0
 
 
-def _pairs(check: CircleCheck) -> tuple[int, str]:
-    """How many pairs, and the least and most minutes of their slower directions."""
+def _pairs(check: CircleCheck, lang: str) -> tuple[int, str]:
+    """How many pairs, and the least and most minutes of their slower directions, in words."""
     key = [tuple(sorted(pair)) for pair in zip(check.pairs["from_id"], check.pairs["to_id"], strict=True)]
     slowest = check.pairs["minutes"].fillna(np.inf).groupby(pd.Series(key, index=check.pairs.index), sort=False).max()
     low, high = (whole_minutes(float(one)) for one in (slowest.min(), slowest.max()))
-    return len(slowest), low if low == high else f"{low}–{high}"
+    unit, never = {"en": ("min", "cannot be made"), "zh": ("分钟", "无法到达")}[lang]
+    if low == "—":
+        return len(slowest), never
+    if high == "—":
+        return len(slowest), f"{low} {unit} {'or ' if lang == 'en' else '至'}{never}"
+    return len(slowest), f"{low if low == high else f'{low}–{high}'} {unit}"
 
 
 def _en(check: CircleCheck) -> list[str]:
     target = check.target
     need = whole_minutes(check.minutes_needed.central)
     share = f"{_whole(100 * target.share)}%"
-    count, minutes = _pairs(check)
+    count, minutes = _pairs(check, "en")
     number = NUMBERS["en"][count] if count <= 10 else str(count)
     parts = [f"{ANSWERS['en'][check.state]}."]
     if check.about.get("judged") == "pairs":
         which = "all of its pairs" if target.share == 1 else f"{share} of its pairs"
         parts.append(f"To hold for {which} it takes {need} min." if need != "—" else f"Not {which} can be made at all.")
-        parts.append(f"The {number} pairs take {minutes} min." if count != 1 else f"The pair takes {minutes} min.")
+        parts.append(f"The {number} pairs take {minutes}." if count != 1 else f"The pair takes {minutes}.")
         return parts
     parts.append(f"{share} of people need {need} min;" if need != "—" else f"{share} of people cannot get there at all;")
     parts.append(f"{target.minutes:g} min holds for {_about(check.people_share)}{percent(check.people_share)}.")
-    parts.append(f"The {number} centre pairs take {minutes} min." if count != 1 else f"The centre pair takes {minutes} min.")
+    parts.append(f"The {number} centre pairs take {minutes}." if count != 1 else f"The centre pair takes {minutes}.")
     return parts
 
 
@@ -113,15 +118,15 @@ def _zh(check: CircleCheck) -> list[str]:
     target = check.target
     need = whole_minutes(check.minutes_needed.central)
     share = f"{_whole(100 * target.share)}%"
-    count, minutes = _pairs(check)
+    count, minutes = _pairs(check, "zh")
     number = NUMBERS["zh"][count] if count <= 10 else str(count)
     parts = [f"{ANSWERS['zh'][check.state]}。"]
     if check.about.get("judged") == "pairs":
         which = "全部点对" if target.share == 1 else f"{share} 的点对"
         parts.append(f"{which}要成立需 {need} 分钟。" if need != "—" else f"{which}根本无法全部到达。")
-        parts.append(f"{number}对点 {minutes} 分钟。")
+        parts.append(f"{number}对点 {minutes}。")
         return parts
     parts.append(f"{share} 的人需要 {need} 分钟；" if need != "—" else f"不足 {share} 的人能到达；")
     parts.append(f"{target.minutes:g} 分钟内{_about(check.people_share, 'zh')}{percent(check.people_share, 'zh')}。")
-    parts.append(f"{number}对中心 {minutes} 分钟。")
+    parts.append(f"{number}对中心 {minutes}。")
     return parts
