@@ -88,3 +88,15 @@ def run_times(net: Network, from_stop: str, to_stop: str) -> pd.DataFrame:
             row = trips.loc[trip]
             rows.append((trip, row["route_id"], minutes, runs, row["pattern"], row["basis"]))
     return pd.DataFrame(rows, columns=["trip_id", "route_id", "minutes", "runs_per_day", "pattern", "basis"])
+
+
+def compile(net: Network, profile: Profile) -> FakeEngine:
+    """The fake engine of a network and a profile."""
+    return FakeEngine(net, profile)
+
+
+def journeys(net: Network, origin: Points, destination: Points, *, profile: Profile) -> pd.DataFrame:
+    """One ride, from the first metro stop to the last, of the engine's minutes."""
+    ride = float(FakeEngine(net, profile).parts_s(origin, destination)["ride"][0, 0]) / 60
+    row = {"leg": "ride", "from_id": "m1", "to_id": "m4", "from_name": "m1站", "to_name": "m4站", "minutes": ride}
+    return pd.DataFrame([row])

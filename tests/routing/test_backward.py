@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
+from functools import cache
 
 import numpy as np
 import pytest
@@ -30,7 +30,7 @@ def by_recursion(draws: list[Connections], links: Links, percentile: float, wait
     for k, c in enumerate(draws):
         for d in range(n_d):
 
-            @lru_cache(maxsize=None)
+            @cache
             def arrives(i: int, c=c, d=d) -> int:
                 """Earliest arrival once aboard connection i."""
                 stop, at = int(c.to_stop[i]), int(c.arr_s[i])

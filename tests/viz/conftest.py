@@ -163,7 +163,16 @@ def _growth() -> pd.DataFrame:
         ("2030-01-08", "2030 规划", "plan 2030", 0.18),
     ]
     made = [
-        {"date": d, "label_zh": zh, "label_en": en, "state": "fails", "share": s, "share_low": s * 0.8, "share_high": s * 1.3}
+        {
+            "date": d,
+            "label_zh": zh,
+            "label_en": en,
+            "state": "fails",
+            "share": s,
+            "share_low": s * 0.8,
+            "share_high": s * 1.3,
+            "minutes_needed": 90.0 - 100 * s,
+        }
         for d, zh, en, s in rows
     ]
     return pd.DataFrame(made).assign(opened=EVIL, opened_en=EVIL, **{"东心 – 西心": 57.0, "东心 – 西心 mode": "transit"})

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from commute.routing.layers import layer
 from commute.routing.plane import crs_of, to_plane
 
 if TYPE_CHECKING:
@@ -20,7 +21,7 @@ def cells(net: Network) -> list[Any]:
     empty where outlines are generalised and a seat lies outside its own: then its people stand at the seat.
     """
     if "cells" not in net._cache:
-        net._cache["cells"] = _cells(net)
+        net._cache["cells"] = layer(("cells", net.digest("zone"), net.layers_digest(), crs_of(net)), lambda: _cells(net))
     return net._cache["cells"]  # type: ignore[no-any-return]
 
 

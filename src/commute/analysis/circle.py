@@ -65,7 +65,8 @@ def check(
         Spreads of the people inside their counties, for the ranges; 0 leaves the constants alone.
     seed : int
     levels : sequence of "favourable", "central", "unfavourable"
-        Of the constants; with fewer than all three nothing can be in doubt for want of them, so only for a quick look.
+        Of the constants; with fewer than all three nothing can be in doubt for want of them, so only for a quick look: the
+        other centres of the cities are left out then too.
 
     Returns
     -------
@@ -89,7 +90,7 @@ def check(
     tell()
     goals = spot.goals_of(net, target)
     found = spot.fields(nets, target, profiles, goals, tell)
-    alternatives = _alternatives(net, target, profiles)
+    alternatives = _alternatives(net, target, profiles if set(levels) == set(reach.LEVELS) else {})
     tell()
     routed = perf_counter()
     crowd = crowd_of(net, found["central"].who, redistributions, seed)
@@ -109,6 +110,7 @@ def check(
             "network": net.hash,
             "scenarios": net.scenarios,
             "levels": tuple(nets),
+            "legs_of": "p50" if target.statistic == "mean" else target.statistic,  # a mean keeps no legs of its own
             "judged": "pairs" if target.origins else "people",
             "share_by_level": held["by_level"],
             "profiles": profiles,
@@ -201,7 +203,7 @@ def _alternatives(net: Network, target: Target, profiles: Mapping[str, Profile])
     """The same share and minutes with government seats or rail hubs as the centres, central constants."""
     rows = []
     central = reach.at_levels(net)["central"]
-    for role in ROLES:
+    for role in ROLES if profiles else ():
         points = reach.centres(net, role)
         if points["centre_of"].nunique() < 2:
             continue

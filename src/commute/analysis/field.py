@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from commute.model.profile import Profile
     from commute.model.target import Target
 
-PEOPLE_DEPARTURES = 8  # with 8 drawn timetables one scan of 64 lanes; 16 move no share by 1 %
+PEOPLE_DEPARTURES, PEOPLE_DRAWS = 4, 4  # 16 and 8 move no share within 45 to 90 minutes by 1 %
 KINDS = ("another", "own", "every")  # another city's centre, one's own, those of all cities
 OUTER = (2.5, 97.5)  # percentiles of the redistributions that a range shows
 
@@ -69,23 +69,22 @@ def goals_of(net: Network, target: Target) -> Goals:
 
 def field(net: Network, target: Target, profiles: Mapping[str, Profile], goals: Goals) -> Field:
     """Minutes from the people of one network to the goals."""
-    who = people(net)
-    wider, columns = among(net, goals)
-    best, mode = reach.best_minutes(net, target, for_people(profiles), who.points, wider)
-    return field_of(who, best[:, columns], mode[:, columns], goals)
+    return field_of(people(net), *people_minutes(net, target, profiles, goals), goals)
+
+
+def people_minutes(
+    net: Network, target: Target, profiles: Mapping[str, Profile], goals: Goals, who: People | None = None
+) -> tuple[Floats, reach.Ints]:
+    """The fastest minutes from each people point to each goal, and the positions of the modes; kept with the network."""
+    return reach.best_minutes(net, target, for_people(profiles), (who or people(net)).points, goals.points)
 
 
 def for_people(profiles: Mapping[str, Profile]) -> dict[str, Profile]:
-    """The profiles with fewer departures: a share over a thousand points needs fewer than one journey does."""
-    return {name: one.but(departures=min(one.departures, PEOPLE_DEPARTURES)) for name, one in profiles.items()}
-
-
-def among(net: Network, goals: Goals) -> tuple[Points, list[int]]:
-    """All centres with the goals' columns among them, so that every role of centre is one run; else the goals."""
-    every = reach.all_centres(net)
-    if not set(goals.points.ids) <= set(every.ids):
-        return goals.points, list(range(len(goals.points)))
-    return every, [every.ids.index(one) for one in goals.points.ids]
+    """The profiles with fewer departures and draws: a share over a thousand points needs fewer than one journey does."""
+    return {
+        name: one.but(departures=min(one.departures, PEOPLE_DEPARTURES), draws=min(one.draws, PEOPLE_DRAWS))
+        for name, one in profiles.items()
+    }
 
 
 def field_of(who: People, best: Floats, mode: reach.Ints, goals: Goals) -> Field:

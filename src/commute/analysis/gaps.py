@@ -77,19 +77,23 @@ def rank(
     facts = gap_facts(net).loc[rows.index]
     profiles = reach.profiles_of(target)
     goals = spot.goals_of(net, target)
-    base = _best(central, target, profiles, goals)
+    base, _ = spot.people_minutes(central, target, profiles, goals)
     roads = [one for one in rows.index if rows.at[one, "kind"] != "planned_line" and facts.at[one, "length_known"]]
     lines = [one for one in rows.index if rows.at[one, "kind"] == "planned_line" and rows.at[one, "route_ids"]]
     values: dict[str, tuple[float, float, float]] = {}
     steps = len(lines) + 1
+    cars = {mode: one for mode, one in profiles.items() if one.mode in CAR_MODES}  # a line leaves the roads as they are
+    by_rail = {mode: one for mode, one in profiles.items() if mode not in cars}
+    by_car = spot.people_minutes(central, target, cars, goals)[0] if cars else np.full_like(base, np.inf)
     for gap, times in _road_minutes(central, profiles, goals, roads, base):
         values[gap] = worth(central, goals, target, base, times)
     _tell(progress, 1, steps)
     for k, gap in enumerate(lines):
         opened = central.apply(OpenGap(gap=gap))
-        values[gap] = worth(central, goals, target, base, _best(opened, target, profiles, goals))
+        times = np.minimum(by_car, spot.people_minutes(opened, target, by_rail, goals, people(central))[0]) if by_rail else base
+        values[gap] = worth(central, goals, target, base, times)
         _tell(progress, k + 2, steps)
-    return _table(rows, facts, values, by_car=any(one.mode in CAR_MODES for one in profiles.values()))
+    return _table(rows, facts, values, by_car=bool(cars))
 
 
 def chosen_gaps(net: Network, candidates: Any) -> pd.DataFrame:
@@ -165,12 +169,6 @@ def _costs(net: Network, gap: pd.DataFrame) -> pd.DataFrame:
     basis = gap["cost_basis"].where(published.notna(), "no published cost")
     basis = basis.where(~guessed, "assumed: length × the cost of a km of " + gap["cost_class"])
     return frame.assign(cost_basis=basis)
-
-
-def _best(net: Network, target: Target, profiles: Mapping[str, Profile], goals: spot.Goals) -> Floats:
-    """The fastest minutes from the people points to the goals, shape (points, goals)."""
-    wider, columns = spot.among(net, goals)
-    return reach.best_minutes(net, target, spot.for_people(profiles), people(net).points, wider)[0][:, columns]
 
 
 def _road_minutes(

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from commute.analysis import pairs as pair_room
-from commute.analysis.circle import check
+from commute.analysis.circle import LIMITS, check
 from commute.analysis.reach import LEVELS, rows_of
 from commute.model import validity
 
@@ -59,9 +59,10 @@ def growth(
     -------
     DataFrame
         A row a date or scenario, in the order given: date, label_zh, label_en, scenario, state, share, share_low, share_high,
-        minutes_needed, shortfall_min, then for each pair of centres "<from> – <to>" its minutes (the slower direction where
-        both are asked) and "… mode", and opened and opened_en (what began since the row before: gaps, roads not in the
-        register of gaps are left out, and lines). `attrs["pairs"]` lists the pairs' columns.
+        share_45 and share_60 (within those minutes), minutes_needed, shortfall_min, then for each pair of centres
+        "<from> – <to>" its minutes (the slower direction where both are asked), "… mode" and, where it is among the target's
+        modes, "… transit" (minutes of that direction), then opened and opened_en (what began since the row before: gaps and
+        lines; roads that are no gap are left out). `attrs["pairs"]` lists the pairs' columns.
     """
     wanted = [(one, "", "") if isinstance(one, str) else one for one in (DATES if dates is None else dates)]
     total = len(wanted) + len(scenarios)
@@ -77,10 +78,8 @@ def growth(
         if progress:
             progress(len(rows), total)
     for label, planned in scenarios:
-        known = {"date": str(planned.day), "label_zh": label, "label_en": label, "scenario": label}
-        rows.append(
-            {**known, **_judged(check(planned, target, redistributions=redistributions, levels=levels)), "opened": "", "opened_en": ""}
-        )
+        known = {"date": str(planned.day), "label_zh": label, "label_en": label, "scenario": label, "opened": "", "opened_en": ""}
+        rows.append({**known, **_judged(check(planned, target, redistributions=redistributions, levels=levels))})
         if progress:
             progress(len(rows), total)
     frame = pd.DataFrame(rows)
@@ -95,6 +94,7 @@ def _judged(one: CircleCheck) -> dict[str, Any]:
         "share": one.people_share.central,
         "share_low": one.people_share.low,
         "share_high": one.people_share.high,
+        **_within(one),
         "minutes_needed": one.minutes_needed.central,
         "shortfall_min": one.shortfall_min.central,
     }
@@ -102,7 +102,15 @@ def _judged(one: CircleCheck) -> dict[str, Any]:
         a, b = sorted((row["from_name"], row["to_name"]))
         out[f"{a} – {b}"] = row["minutes"]
         out[f"{a} – {b} mode"] = row["mode"]
+        if "by_transit" in row:
+            out[f"{a} – {b} transit"] = row["by_transit"]
     return out
+
+
+def _within(one: CircleCheck) -> dict[str, float]:
+    """Shares of the target's area within 45 and 60 minutes of another city's centre."""
+    rows = one.shares[(one.shares["area"] == one.target.area) & (one.shares["inside"] == "another")].set_index("minutes")["share"]
+    return {f"share_{limit:g}": float(rows[limit]) for limit in LIMITS[1:]}
 
 
 def _opened(net: Network, before: date | None) -> dict[str, str]:

@@ -35,6 +35,10 @@ COLUMNS = [
     "lever_mode", "minutes", "minutes_after", "cost_mcny", "cost_basis", "confidence", "note",
 ]  # fmt: skip
 SAID = ("kind", "lever_id", "name_zh", "name_en", "cost_mcny", "cost_basis", "confidence", "note")
+RANDOM_WAIT = (
+    "waiting is counted as turning up at any moment, before and after: riders who know a rare train's minute wait the same few "
+    "minutes at any headway, and their schedule delay is in no leg"
+)
 NO_GAP = ("没有一个缺口单独打通能缩短这一对", "no gap opened alone makes this pair faster")
 NO_COST = "no published cost"
 
@@ -48,6 +52,7 @@ class Lever:
     name_zh: str
     name_en: str
     after: Mapping[str, Floats]
+    before: Mapping[str, Floats] | None = None  # None: as the target counts it
     cost_mcny: float = float("nan")
     cost_basis: str = NO_COST
     confidence: str = "assumed"
@@ -80,7 +85,8 @@ def levers(
         A row a pair and lever, most minutes first: from_id, to_id, from_name, to_name, kind (gap, all_gaps, line, headway, entry,
         metro_style, pattern, rail, feeder), lever_id, name_zh, name_en, saves_min (of the pair's fastest journey),
         saves_mode_min (of the fastest journey by `lever_mode`, the mode that the lever changes most), minutes, minutes_after,
-        cost_mcny, cost_basis, confidence, note. A negative saving is what is lost without an assumption (feeder).
+        cost_mcny, cost_basis, confidence, note. Levers of headway count waiting as random before and after (their note says
+        so), so their minutes may not be the pair's own. A negative saving is what is lost without an assumption (feeder).
 
     Raises
     ------
@@ -133,14 +139,18 @@ def _told(found: Iterable[Lever], progress: Callable[[int, int], None] | None) -
         yield one
 
 
-def _modes(net: Network, profiles: Mapping[str, Profile], target: Target, points: Points) -> dict[str, Floats]:
+def _modes(
+    net: Network, profiles: Mapping[str, Profile], target: Target, points: Points, cars: Mapping[str, Floats] | None = None
+) -> dict[str, Floats]:
+    """Minutes by mode; by car those of `cars`, where what was changed leaves the roads as they are."""
     mean = target.statistic == "mean"
-    return {mode: reach.minutes(net, one, points, points, mean=mean) for mode, one in profiles.items()}
+    kept = {mode: times for mode, times in (cars or {}).items() if profiles[mode].mode in CAR_MODES}
+    return {mode: kept[mode] if mode in kept else reach.minutes(net, one, points, points, mean=mean) for mode, one in profiles.items()}
 
 
 def _all(net: Network, target: Target, profiles: Mapping[str, Profile], points: Points, before: Mapping[str, Floats]) -> Iterable[Lever]:
     """Every lever tried, one at a time."""
-    yield from _gap_levers(net, profiles, points, before)
+    yield from _gap_levers(net, target, profiles, points, before)
     listed: tuple[tuple[str, str, str, Sequence[Change]], ...] = (
         ("all_gaps", "拉通全部断头路瓶颈路", "open every gap", _open_all(net)),
         ("headway", f"干线发车间隔 {HEADWAY_MIN:g} 分钟", f"trunk trains every {HEADWAY_MIN:g} min", _headway(net, target)),
@@ -154,10 +164,16 @@ def _all(net: Network, target: Target, profiles: Mapping[str, Profile], points: 
             except CommuteError as error:
                 yield Lever(kind=kind, lever_id=kind, name_zh=zh, name_en=en, after=before, note=f"cannot be applied: {error}")
                 continue
-            yield Lever(kind=kind, lever_id=kind, name_zh=zh, name_en=en, after=_modes(changed, profiles, target, points))
+            if kind in ("headway", "metro_style"):
+                random = {mode: one.but(wait="random") for mode, one in profiles.items()}
+                was, now = (_modes(one, random, target, points, before) for one in (net, changed))
+                yield Lever(kind=kind, lever_id=kind, name_zh=zh, name_en=en, after=now, before=was, note=RANDOM_WAIT)
+                continue
+            roads = None if kind == "all_gaps" else before
+            yield Lever(kind=kind, lever_id=kind, name_zh=zh, name_en=en, after=_modes(changed, profiles, target, points, roads))
     if "transit" in profiles:
         wider = {**profiles, "transit": profiles["transit"].but(rail="all")}
-        after = _modes(net, wider, target, points)
+        after = _modes(net, wider, target, points, before)
         note = "headways of these trains are assumed; no building needed"
         yield Lever(
             kind="rail",
@@ -169,14 +185,16 @@ def _all(net: Network, target: Target, profiles: Mapping[str, Profile], points: 
         )
         bare = {**profiles, "transit": profiles["transit"].but(feeder="none")}
         if bare["transit"] != profiles["transit"]:
-            after = _modes(net, bare, target, points)
+            after = _modes(net, bare, target, points, before)
             note = "what the assumed bus or taxi to the station is worth"
             yield Lever(
                 kind="feeder", lever_id="no_feeder", name_zh="去掉假定接驳", name_en="without the assumed feeder", after=after, note=note
             )
 
 
-def _gap_levers(net: Network, profiles: Mapping[str, Profile], points: Points, before: Mapping[str, Floats]) -> Iterable[Lever]:
+def _gap_levers(
+    net: Network, target: Target, profiles: Mapping[str, Profile], points: Points, before: Mapping[str, Floats]
+) -> Iterable[Lever]:
     rows, facts = chosen_gaps(net, None), gap_facts(net)
     rows = rows[facts.loc[rows.index, "resolvable"]]
     roads = rows[(rows["kind"] != "planned_line") & facts.loc[rows.index, "length_known"]]
@@ -187,7 +205,7 @@ def _gap_levers(net: Network, profiles: Mapping[str, Profile], points: Points, b
         found += [(gap, {**before, car: np.where(one < 0, np.inf, one / 60.0)}) for gap, one in zip(roads.index, seconds, strict=True)]
     for gap in rows.index[(rows["kind"] == "planned_line") & (rows["route_ids"] != "")]:
         opened = net.apply(OpenGap(gap=gap))
-        found.append((gap, {mode: reach.minutes(opened, one, points, points) for mode, one in profiles.items()}))
+        found.append((gap, _modes(opened, profiles, target, points, before)))
     for gap, after in found:
         kind = "line" if rows.at[gap, "kind"] == "planned_line" else "gap"
         yield Lever(
@@ -233,7 +251,7 @@ def _entry(net: Network) -> tuple[SetEntry, ...]:
 
 
 def _row(pair: Mapping[str, object], lever: Lever, before: Mapping[str, Floats], a: int, b: int) -> dict[str, object]:
-    old = {mode: float(times[a, b]) for mode, times in before.items()}
+    old = {mode: float(times[a, b]) for mode, times in (lever.before or before).items()}
     new = {mode: float(times[a, b]) for mode, times in lever.after.items()}
     saved = {mode: old[mode] - new[mode] if np.isfinite(new[mode]) and np.isfinite(old[mode]) else 0.0 for mode in old}
     changed = max(saved, key=lambda mode: abs(saved[mode]))

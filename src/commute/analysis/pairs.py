@@ -50,7 +50,7 @@ def directed(start: Points, end: Points, both: bool) -> tuple[Points, list[tuple
 
 
 def pair_frame(nets: Mapping[Level, Network], target: Target, profiles: Mapping[str, Profile], start: Points, end: Points) -> pd.DataFrame:
-    """A row a directed pair: ids, names, minutes, low, high, slack_min, worst_leg, mode, state and the legs in minutes.
+    """A row a directed pair: ids, names, minutes, low, high, slack_min, worst_leg, mode, state, by_<mode> (minutes) and the legs.
 
     `low` and `high` are the minutes at the favourable and unfavourable constants; the legs are those of the central ones.
     """
@@ -81,9 +81,17 @@ def pair_frame(nets: Mapping[Level, Network], target: Target, profiles: Mapping[
     frame["mode"] = [modes[k] if k >= 0 else "" for k in which]
     held = [best[level][0][a, b] <= target.minutes + SAME for level in best]
     frame["state"] = [STATES.get((all(one), any(one)), "in_doubt") for one in zip(*held, strict=True)]
+    for mode, times in _by_mode(nets["central"], target, profiles, points).items():
+        frame[f"by_{mode}"] = _shown(times[a, b])
     for leg, values in zip(LEGS, shares, strict=True):
         frame[f"{leg}_min"] = np.where(np.isfinite(central), values, np.nan)
     return frame
+
+
+def _by_mode(net: Network, target: Target, profiles: Mapping[str, Profile], points: Points) -> dict[str, reach.Floats]:
+    """Minutes by each mode between all points."""
+    mean = target.statistic == "mean"
+    return {mode: reach.minutes(net, one, points, points, mean=mean) for mode, one in profiles.items()}
 
 
 def _legs(net: Network, profiles: Mapping[str, Profile], points: Points, a: reach.Ints, b: reach.Ints, which: reach.Ints) -> reach.Floats:

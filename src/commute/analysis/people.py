@@ -12,6 +12,7 @@ from commute.analysis.cells import cells
 from commute.errors import BadValue
 from commute.model.points import Points
 from commute.model.tables import AREAS
+from commute.routing.layers import layer
 from commute.routing.plane import crs_of, to_degrees, to_plane
 
 if TYPE_CHECKING:
@@ -53,7 +54,9 @@ class People:
 
 
 def people(net: Network) -> People:
-    """The people of all zones, kept with the network; the spread in a cell follows its `people_decay_km`.
+    """The people of all zones, kept by what they are made from, so that dates and scenarios share them.
+
+    Their spread in a cell follows the constant `people_decay_km`.
 
     Raises
     ------
@@ -61,7 +64,9 @@ def people(net: Network) -> People:
         A network without zones or without people.
     """
     if "people" not in net._cache:
-        net._cache["people"] = _people(net)
+        decay = net.constant("people_decay_km") if net.has_constant("people_decay_km") else 0.0
+        key = ("people", net.digest("zone"), net.layers_digest(), crs_of(net), decay)
+        net._cache["people"] = layer(key, lambda: _people(net))
     return net._cache["people"]  # type: ignore[no-any-return]
 
 

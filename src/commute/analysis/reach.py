@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
+from weakref import WeakKeyDictionary
 
 import numpy as np
 import numpy.typing as npt
@@ -25,7 +26,8 @@ if TYPE_CHECKING:
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
 LEVELS: tuple[Level, ...] = ("favourable", "central", "unfavourable")
-OUTLINED = ("cells", "crs")  # parts of a network's cache that no constant moves
+GROUND = ("cells", "crs", "labels")  # parts of a network's cache that neither constants nor dates move
+_kept: WeakKeyDictionary[Network, dict[str, Any]] = WeakKeyDictionary()  # by content: equal networks share their times
 
 
 def at_levels(net: Network) -> Mapping[Level, Network]:
@@ -33,7 +35,7 @@ def at_levels(net: Network) -> Mapping[Level, Network]:
     if "levels" not in net._cache:
         made = {level: net.assume(level) for level in LEVELS}
         for one in made.values():
-            one._cache.update({name: net._cache[name] for name in OUTLINED if name in net._cache})
+            one._cache.update({name: net._cache[name] for name in GROUND if name in net._cache})
             one._cache["levels"] = made
         net._cache["levels"] = made
     return net._cache["levels"]  # type: ignore[no-any-return]
@@ -65,16 +67,17 @@ def minutes(net: Network, profile: Profile, origins: Points, destinations: Point
 
     At the middle percentile of the profile, or the mean over departures and drawn timetables.
     """
-    key = f"minutes {profile.but(name='')!r} {mean} {_fingerprint(origins)} {_fingerprint(destinations)}"
-    if key not in net._cache:
+    key = f"minutes {mean} {_key(profile, origins, destinations)}"
+    kept = _kept.setdefault(net, {})
+    if key not in kept:
         if mean and profile.mode not in ("car", "truck", "walk", "bike"):
             seconds = routing.travel_times(net, origins, destinations, profile=profile, progress=False).mean_s
             found = np.where(np.isnan(seconds), np.inf, seconds / 60.0)
         else:
             whole = routing.compile(net, profile).totals_s(origins, destinations)
             found = np.where(whole < 0, np.inf, whole / 60.0)
-        net._cache[key] = found
-    return net._cache[key]  # type: ignore[no-any-return]
+        kept[key] = found
+    return kept[key]  # type: ignore[no-any-return]
 
 
 def best_minutes(
@@ -89,17 +92,20 @@ def best_minutes(
 
 def legs(net: Network, profile: Profile, origins: Points, destinations: Points) -> TravelTimes:
     """Travel times with their legs; kept with the network."""
-    key = f"legs {profile.but(name='')!r} {_fingerprint(origins)} {_fingerprint(destinations)}"
-    if key not in net._cache:
-        net._cache[key] = routing.travel_times(net, origins, destinations, profile=profile, progress=False)
-    return net._cache[key]  # type: ignore[no-any-return]
+    key = f"legs {_key(profile, origins, destinations)}"
+    kept = _kept.setdefault(net, {})
+    if key not in kept:
+        kept[key] = routing.travel_times(net, origins, destinations, profile=profile, progress=False)
+    return kept[key]  # type: ignore[no-any-return]
 
 
 def counted(net: Network, profile: Profile, count: Count, origins: Points, destinations: Points, *, mean: bool = False) -> Floats:
     """Minutes of the legs that a count counts, on the journeys of the profile's percentile; one run serves all counts."""
-    if count == "door_to_door" or profile.mode in ("car", "truck") or mean:
+    whole = profile.but(count="door_to_door")
+    known = f"legs {_key(whole, origins, destinations)}" in _kept.setdefault(net, {})
+    if mean or profile.mode in ("car", "truck") or (count == "door_to_door" and not known):
         return minutes(net, profile.but(count=count), origins, destinations, mean=mean)
-    times = legs(net, profile.but(count="door_to_door"), origins, destinations)
+    times = legs(net, whole, origins, destinations)
     seconds = sum((times.legs[leg] for leg in COUNTED[count]), np.zeros(times.seconds[times.middle].shape, np.int32))
     return np.where(times.seconds[times.middle] < 0, np.inf, seconds / 60.0)
 
@@ -109,12 +115,6 @@ def centres(net: Network, role: str = "main") -> pd.DataFrame:
     place = net.in_use("place")
     mine = place[(place["centre_of"] != "") & (place["centre_role"] == role)]
     return mine[["place_id", "name_zh", "name_en", "centre_of", "lon", "lat"]].reset_index(drop=True)
-
-
-def all_centres(net: Network) -> Points:
-    """Every centre in any role: one run to all of them costs hardly more than one to some."""
-    place = net.in_use("place")
-    return points_of(place[place["centre_of"] != ""].reset_index(drop=True))
 
 
 def points_of(frame: pd.DataFrame, key: str = "place_id") -> Points:
@@ -162,6 +162,10 @@ def names(net: Network, ids: Sequence[str]) -> tuple[list[str], list[str], list[
 def rows_of(frame: pd.DataFrame) -> list[dict[str, Any]]:
     """The rows of a frame as dicts."""
     return frame.to_dict("records")  # type: ignore[return-value]
+
+
+def _key(profile: Profile, origins: Points, destinations: Points) -> str:
+    return f"{profile.but(name='')!r} {_fingerprint(origins)} {_fingerprint(destinations)}"
 
 
 def _fingerprint(points: Points) -> str:

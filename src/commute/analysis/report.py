@@ -22,17 +22,18 @@ from commute.analysis.levers import levers
 from commute.analysis.people import people
 from commute.analysis.screen import first_screen
 from commute.analysis.trains import trains_per_day
-from commute.model.points import Points
+from commute.errors import UnknownId
+from commute.model.points import Points, resolve
 from commute.model.results.report import Report
 from commute.model.tables import AREAS
+from commute.model.target import PRESETS, Target
 
 if TYPE_CHECKING:
     from commute.model.network import Network
     from commute.model.profile import Profile
     from commute.model.results.check import CircleCheck
-    from commute.model.target import Target
 
-KINDS = {"park": ("industrial_park",), "hub": ("rail_hub", "airport")}
+KINDS = {"park": ("industrial_park", "park"), "hub": ("rail_hub", "airport")}
 BANDS = (15.0, 30.0, 45.0, 60.0)
 LIMIT_MIN = 30.0  # what is hatched on the isochrone maps
 ISOCHRONE_MODES = ("transit", "car")
@@ -88,7 +89,7 @@ def gather(
     phase("fit")
     fitted = fit(net)
     phase("claims")
-    claimed = claims(net, fitted=fitted)
+    claimed = claims(net, _promises(net), fitted=fitted)
     phase("trains")
     trains = trains_per_day(net)
     return Report(
@@ -111,6 +112,18 @@ def gather(
     )
 
 
+def _promises(net: Network) -> list[Target]:
+    """The texts that promise a circle, less those that name places which this network does not hold."""
+    found = []
+    for one in PRESETS.values():
+        try:
+            resolve(net, [*(one.origins or ()), *(one.destinations or ())] or None)
+        except UnknownId:
+            continue
+        found.append(one)
+    return found
+
+
 def _names(net: Network, ids: Sequence[str]) -> dict[str, tuple[str, str]]:
     wanted = list(dict.fromkeys(ids))
     zh, en, _ = reach.names(net, wanted)
@@ -118,15 +131,21 @@ def _names(net: Network, ids: Sequence[str]) -> dict[str, tuple[str, str]]:
 
 
 def journeys_of(net: Network, target: Target, verdict: CircleCheck, profile: Profile | None = None) -> pd.DataFrame:
-    """Pairs of centres, then each park and hub to each centre: kind and the columns of `CircleCheck.pairs`, with the legs."""
-    frames = [verdict.pairs.assign(kind="centre")]
+    """Pairs of centres by each mode, then each park and hub to each centre by the fastest: kind and the columns of `CircleCheck.pairs`."""
+    profiles = reach.profiles_of(target, profile)
+    nets, ends = reach.at_levels(net), pair_room.sides(net, target)
+    each = (
+        [pair_room.pair_frame(nets, target, {mode: one}, *ends) for mode, one in profiles.items()] if len(profiles) > 1 else [verdict.pairs]
+    )
+    centres = pd.concat(each, ignore_index=True).sort_values(["from_id", "to_id", "minutes"], kind="stable")
+    frames = [centres.assign(kind="centre")]
     place = net.in_use("place")
     goals = spot.goals_of(net, target).points
     for kind, kinds in KINDS.items():
         rows = place[place["kind"].isin(kinds) & place["lon"].notna() & ~place["place_id"].isin(goals.ids)]
         if len(rows):
             one_way = target.but(direction="to")
-            frame = pair_room.pair_frame(reach.at_levels(net), one_way, reach.profiles_of(target, profile), reach.points_of(rows), goals)
+            frame = pair_room.pair_frame(nets, one_way, profiles, reach.points_of(rows), goals)
             frames.append(frame.assign(kind=kind))
     return pd.concat(frames, ignore_index=True)
 
@@ -137,7 +156,7 @@ def centre_shares(
     """The share of each area's people within 30, 45 and 60 minutes of each single centre: centre_id, area, minutes, share, low, high."""
     nets, profiles = reach.at_levels(net), reach.profiles_of(target, profile)
     goals = spot.goals_of(net, target)
-    best = {level: reach.best_minutes(one, target, profiles, people(one).points, goals.points)[0] for level, one in nets.items()}
+    best = {level: spot.people_minutes(one, target, profiles, goals)[0] for level, one in nets.items()}
     rows = []
     for k, centre in enumerate(goals.points.ids):
         found = {level: _only(nets[level], times[:, k]) for level, times in best.items()}
@@ -175,7 +194,7 @@ def _isochrones(net: Network, target: Target, profile: Profile | None, cell_m: f
 
 
 def _growth(net: Network, target: Target, plans: Sequence[tuple[str, str, Network]]) -> pd.DataFrame:
-    frame = growth(net, target, scenarios=[(en, planned) for en, _, planned in plans])
+    frame = growth(net, target, scenarios=[(en, planned) for en, _, planned in plans], levels=("central",))
     chinese = {en: zh or en for en, zh, _ in plans}
     frame["label_zh"] = [chinese.get(scenario, label) for scenario, label in zip(frame["scenario"], frame["label_zh"], strict=True)]
     return frame

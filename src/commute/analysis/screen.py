@@ -157,15 +157,14 @@ def _people_rows(
 ) -> pd.DataFrame:
     """A row a mode: shares of the target's area within 30, 45 and 60 minutes of another city's centre."""
     whos = {level: people(net) for level, net in nets.items()}
-    wider, columns = spot.among(nets["central"], goals)
     fewer = spot.for_people(profiles)
-    each = {level: _minutes(net, fewer, count, target, whos[level].points, wider) for level, net in nets.items()}
+    each = {level: _minutes(net, fewer, count, target, whos[level].points, goals.points) for level, net in nets.items()}
     rows = []
     for mode in MODES:
         row: dict[str, object] = {"row": "people", "row_en": "people", "from_id": "", "to_id": "", "count": count, "mode": mode}
         if mode in each["central"]:
             found = {
-                level: spot.field_of(whos[level], times[mode][:, columns], np.zeros((len(times[mode]), len(columns)), np.int64), goals)
+                level: spot.field_of(whos[level], times[mode], np.zeros(times[mode].shape, np.int64), goals)
                 for level, times in each.items()
             }
             for limit in LIMITS:

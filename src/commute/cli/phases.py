@@ -91,7 +91,10 @@ def kernels_ready() -> bool:
 
     from commute.routing import lanes
 
-    cache = Path(lanes.scan_plain._cache.cache_path)  # type: ignore[attr-defined]
+    known = getattr(lanes.scan_plain, "_cache", None)  # numba's own; absent where it does not compile
+    if known is None:
+        return True
+    cache = Path(known.cache_path)
     source = Path(lanes.__file__).stat().st_mtime
     return any(one.stat().st_mtime >= source for one in cache.glob("lanes.*.nbi"))
 

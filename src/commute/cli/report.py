@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import argparse
 import warnings
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from commute.cli import arguments
 from commute.cli.phases import Phases, import_core, say_if_compiling
 from commute.errors import CommuteError, CommuteWarning
+from commute.version import __version__
 
 if TYPE_CHECKING:
     from commute.model.network import Network
@@ -46,6 +48,7 @@ def run(options: argparse.Namespace) -> int:
     say_if_compiling()
     try:
         found = gather(net, target, base=whole, plans=_plans(whole), profile=profile, phase=phases)
+        found = replace(found, about={**found.about, "version": __version__})
         spent = float(found.check.about.get("redistributions_s", 0.0))
         phases("drawing")
         path = write_report(found, options.out, lang=options.lang, timings=lambda: phases.summary(spent))

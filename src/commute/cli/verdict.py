@@ -14,7 +14,7 @@ MODES = ("car_free", "car_peak", "transit", "transit_foot", "park_ride", "best")
 LEGS = ("access", "entry", "wait", "ride", "transfer", "egress", "parking")
 WORDS = {
     "zh": {
-        "pair": "中心对(分钟)", "count": "口径", "people": "≤{} 分钟的人", "definition": "定义:", "scenarios": ",情景 {}",
+        "pair": "中心对(分钟)", "count": "口径", "people": "≤{} 分钟的人", "definition": "定义:", "scenarios": ",情景:{}",
         "car_free": "小汽车畅通", "car_peak": "小汽车高峰", "transit": "公交含接驳", "transit_foot": "公交步行骑行",
         "park_ride": "停车换乘", "best": "最快", "in_vehicle": "车内", "station_to_station": "站到站", "door_to_door": "门到门",
         "from": "起点", "to": "终点", "minutes": "分钟", "slack": "余量", "mode": "方式", "car": "小汽车", "access": "到站",
@@ -73,9 +73,10 @@ def definition_text(check: CircleCheck, lang: str) -> str:
     """The definition that was used, with its date and the scenarios."""
     say = WORDS[lang]
     told = check.definition_zh if lang == "zh" else check.definition
-    scenarios = "、".join(check.about.get("scenarios", ()))
+    scenarios = ("、" if lang == "zh" else ", ").join(check.about.get("scenarios", ()))
+    end = "。" if lang == "zh" else "."
     more = say["scenarios"].format(scenarios) if scenarios else ""
-    return f"{say['definition']} {told}{more}\n"
+    return f"{say['definition']} {told.rstrip(end)}{more}{end}\n"
 
 
 def _whole(value: object) -> str:

@@ -8,6 +8,7 @@ from datetime import date
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from commute.errors import BadValue, UnknownId
@@ -30,7 +31,7 @@ class Network:
     but for `table`, which is for reading only.
     """
 
-    __slots__ = ("__weakref__", "_cache", "_digests", "_tables", "as_of", "date", "layers", "level", "scenarios")
+    __slots__ = ("__weakref__", "_bounds", "_cache", "_digests", "_tables", "as_of", "date", "layers", "level", "scenarios")
 
     def __init__(
         self,
@@ -50,6 +51,7 @@ class Network:
         self.scenarios = scenarios
         self._cache: dict[str, Any] = {}
         self._digests: dict[str, bytes] = {}
+        self._bounds: dict[str, tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]] = {}
 
     @classmethod
     def from_tables(cls, tables: Mapping[str, pd.DataFrame], layers: Mapping[str, Mapping[str, Any]], as_of: date) -> Network:
@@ -69,7 +71,12 @@ class Network:
             level=changes.get("level", self.level),
             scenarios=changes.get("scenarios", self.scenarios),
         )
-        made._digests.update({name: digest for name, digest in self._digests.items() if name not in changes.get("tables", {})})
+        new = changes.get("tables")
+        if not new:  # the same tables: what is known of them is known to both
+            made._bounds, made._digests = self._bounds, self._digests
+        else:
+            made._bounds = {name: known for name, known in self._bounds.items() if name not in new}
+            made._digests = {name: known for name, known in self._digests.items() if name not in new}
         return made
 
     # what it holds -----------------------------------------------------------------------------------------
@@ -93,20 +100,28 @@ class Network:
             if name == "gap":
                 rows = frame[self._gap_open()]
             elif name == "link":
-                built = _links_of_gaps(self.in_use("gap"), frame)
-                rows = frame[validity.in_use(frame, self.day)]
+                built = links_of_gaps(self.in_use("gap"), frame)
+                rows = frame[self._open_rows(name)]
                 rows = pd.concat([rows, built], ignore_index=True) if len(built) else rows
             elif name == "stops":
-                rows = frame[validity.in_use(frame, self.day) & ~frame["stop_id"].isin(self._shut_stops())]
+                rows = frame[self._open_rows(name) & ~frame["stop_id"].isin(self._shut_stops()).to_numpy()]
             else:
-                rows = frame[validity.in_use(frame, self.day)]
-            self._cache[key] = rows.reset_index(drop=True)
+                rows = frame[self._open_rows(name)]
+            self._cache[key] = numbered(rows)
         return self._cache[key]  # type: ignore[no-any-return]
 
     def _gap_open(self) -> pd.Series:
         """Gaps open on the day. The fact of opening counts, whatever the state column of the register says."""
         frame = self.table("gap")
-        return validity.in_use(frame, self.day) & (frame["opens"] != "")
+        return (frame["opens"] != "") & self._open_rows("gap")
+
+    def _open_rows(self, name: str) -> npt.NDArray[np.bool_]:
+        """Which rows of a table are in use on the day; their bounds are read once and handed on to later networks."""
+        if name not in self._bounds:
+            self._bounds[name] = validity.bounds(self.table(name))
+        first, last = self._bounds[name]
+        number = self.day.toordinal()
+        return (first <= number) & (number <= last)
 
     def _shut_stops(self) -> list[str]:
         closure = self.table("closure")
@@ -184,7 +199,7 @@ class Network:
     def constants(self) -> pd.DataFrame:
         """Assumed and calibrated values valid on `day`, index name, columns low, central, high, unit, …"""
         if "constants" not in self._cache:
-            frame = validity_of_constants(self.table("constant"), self.day)
+            frame = self.table("constant")[self._open_rows("constant")].drop_duplicates("name", keep="last")
             self._cache["constants"] = frame.set_index("name")
         return self._cache["constants"].copy()  # type: ignore[no-any-return]
 
@@ -299,9 +314,11 @@ def _unpickled(tables: Any, layers: Any, as_of: date, day: date | None, level: L
 EMPTY_LAYER: dict[str, Any] = {"type": "FeatureCollection", "features": []}
 
 
-def validity_of_constants(frame: pd.DataFrame, day: date) -> pd.DataFrame:
-    """The row of each constant that holds on the day."""
-    return frame[validity.in_use(frame, day)].drop_duplicates("name", keep="last")
+def numbered(rows: pd.DataFrame) -> pd.DataFrame:
+    """A selection with its rows numbered anew, without the copy that reset_index makes."""
+    rows = rows[:]  # a new frame over the same columns, so that the caller's index stays
+    rows.index = pd.RangeIndex(len(rows))
+    return rows
 
 
 def link_lines(rows: pd.DataFrame, nodes: pd.DataFrame) -> Any:
@@ -324,17 +341,20 @@ def _points(rows: pd.DataFrame, key: str) -> gpd.GeoDataFrame:
     return gpd.GeoDataFrame(rows.set_index(key), geometry=gpd.points_from_xy(rows["lon"], rows["lat"]), crs=4326)
 
 
-def _links_of_gaps(gaps: pd.DataFrame, links: pd.DataFrame) -> pd.DataFrame:
+def links_of_gaps(gaps: pd.DataFrame, links: pd.DataFrame) -> pd.DataFrame:
     """Open gaps that are no dated link, as links of the same id; class by speed, area from the links at their ends."""
     built = gaps[(gaps["link_ids"] == "") & (gaps["from_node_id"] != "")]
     built = built[built["length_km"].notna() & built["free_speed_kmh"].notna()]
-    area = pd.concat([links.set_index(side)["area"] for side in ("from_node_id", "to_node_id")])
-    area = area[~area.index.duplicated()]
+    wanted = {*built["from_node_id"], *built["to_node_id"]}
+    area: dict[str, str] = {}
+    for side in ("from_node_id", "to_node_id"):
+        near = links[links[side].isin(wanted)]
+        area = dict(zip(near[side], near["area"], strict=True)) | area
     speed = built["free_speed_kmh"]
     known = {
         "link_id": built["gap_id"],
         "facility_type": np.select([speed >= 90, speed >= 62], ["motorway", "trunk"], "primary"),
-        "area": built["from_node_id"].map(area).fillna(built["to_node_id"].map(area)).fillna("rural"),
+        "area": [area.get(a) or area.get(b, "rural") for a, b in zip(built["from_node_id"], built["to_node_id"], strict=True)],
         "allowed_uses": "auto",  # its course is not known well enough to walk a river by it
         "delay_free_min": np.nan,  # the delay of a bottleneck is what its opening removes
         "delay_peak_min": np.nan,
@@ -363,14 +383,14 @@ def _running(net: Network) -> dict[str, pd.DataFrame]:
     times = times[calls > 1]  # a trip all of whose stops but one are shut does not run
     trips = trips[trips["trip_id"].isin(times["trip_id"])]
     frequencies = net.table("frequencies")
-    frequencies = frequencies[frequencies["trip_id"].isin(trips["trip_id"])].reset_index(drop=True)
+    frequencies = numbered(frequencies[frequencies["trip_id"].isin(trips["trip_id"])])
     return {
         "stops": stops,
         "routes": routes,
-        "trips": trips.reset_index(drop=True),
-        "stop_times": times.reset_index(drop=True),
+        "trips": numbered(trips),
+        "stop_times": numbered(times),
         "frequencies": at_level(net, frequencies, trips, routes),
-        "calendar": calendar[runs].reset_index(drop=True),
+        "calendar": numbered(calendar[runs]),
         "shapes": net.table("shapes"),
         "transfers": net.table("transfers"),
     }

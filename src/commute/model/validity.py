@@ -9,11 +9,14 @@ from __future__ import annotations
 import re
 from calendar import monthrange
 from datetime import date, timedelta
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from commute.errors import BadValue
 
 if TYPE_CHECKING:
+    import numpy as np
+    import numpy.typing as npt
     import pandas as pd
 
 SHAPE = re.compile(r"^(\d{4})(?:-(\d{2})(?:-(\d{2}))?)?$")
@@ -67,22 +70,35 @@ def in_use(frame: pd.DataFrame, day: date) -> pd.Series:
     """
     import pandas as pd
 
-    iso = day.isoformat()
-    yes = pd.Series(True, index=frame.index)
+    first, last = bounds(frame)
+    number = day.toordinal()
+    return pd.Series((first <= number) & (number <= last), index=frame.index)
+
+
+NEVER, EVER = 10**7, 0  # day numbers after and before all others
+
+
+def bounds(frame: pd.DataFrame) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
+    """The first and last day in use of each row, as day numbers (date.toordinal)."""
+    import numpy as np
+
+    first, last = np.full(len(frame), EVER), np.full(len(frame), NEVER)
     if "opens" in frame:
-        opens = _last_iso(frame["opens"])
-        planned = frame["opens_planned"] if "opens_planned" in frame else pd.Series("", index=frame.index)
-        yes &= (opens <= iso) & ~((opens == "") & (planned != ""))
+        planned = frame["opens_planned"] if "opens_planned" in frame else [""] * len(frame)
+        unknown = [NEVER if target else EVER for target in list(planned)]
+        first = np.array([_number(text, default) for text, default in zip(frame["opens"].tolist(), unknown, strict=True)], np.int64)
     if "closes" in frame:
-        closes = _last_iso(frame["closes"])
-        yes &= (closes == "") | (closes >= iso)
-    return yes
+        last = np.array([_number(text, NEVER) for text in frame["closes"].tolist()], np.int64)
+    return first, last
 
 
-def _last_iso(column: pd.Series) -> pd.Series:
-    """Each date as the ISO text of its last day; empty stays empty."""
-    known = {text: last_day(text).isoformat() if text else "" for text in column.unique()}
-    return column.map(known)
+def _number(text: str, default: int) -> int:
+    return _ordinal(text) if text else default
+
+
+@lru_cache(maxsize=4096)
+def _ordinal(text: str) -> int:
+    return last_day(text).toordinal()
 
 
 def imprecise(frame: pd.DataFrame, key: str) -> list[str]:

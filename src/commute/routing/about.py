@@ -15,14 +15,15 @@ RIDE = ("walk_", "bike_", "entry_", "gate_", "exit_", "transfer_", "informed_")
 
 def about(net: Network, profile: Profile) -> dict[str, Any]:
     """A dict: network (hash), date, as_of, level, scenarios, profile, version, assumed (names of constants), notes."""
-    constants = net.constants
     prefixes: tuple[str, ...] = CAR if profile.mode in ("car", "truck") else RIDE
     if profile.mode == "park_ride":
         prefixes = (*CAR, *RIDE, "park_ride_")
     if profile.feeder == "assumed":
         prefixes = (*prefixes, "feeder_")
-    used = [name for name in constants.index if name.startswith(prefixes)]
-    assumed = [name for name in used if constants.at[name, "basis"] == "assumed"]
+    if "assumed" not in net._cache:
+        basis = net.constants["basis"]
+        net._cache["assumed"] = basis.index[(basis == "assumed").to_numpy(bool)].tolist()
+    assumed = [name for name in net._cache["assumed"] if name.startswith(prefixes)]
     notes = []
     if profile.mode in ("transit", "park_ride"):
         notes.append("departure minutes of headway services are drawn, not known")

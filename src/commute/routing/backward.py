@@ -15,11 +15,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from itertools import pairwise
 
 import numpy as np
 
 from commute.routing.scan import Links, Waiting, check, least_change_s
-from commute.routing.street import in_threads, kernel
+from commute.routing.street import Longs, in_threads, kernel
 from commute.routing.timetable import Connections, Ints
 
 NEVER_S = np.int32(1 << 30)
@@ -87,9 +88,9 @@ def _kept(one: Connections, departs_s: Ints, horizon_s: int, waiting: Waiting) -
     return (*(np.ascontiguousarray(column[rows], np.int32) for column in columns), clock[one.trip[rows]].astype(np.int32))
 
 
-def _room(from_stop: Ints, start: Ints, n_stops: int) -> Ints:
+def _room(from_stop: Ints, start: Longs, n_stops: int) -> Ints:
     """Where each stop's profile begins in a draw's row, shape (draws, stops + 1): as many places as departures there."""
-    counts = [np.bincount(from_stop[a:b], minlength=n_stops) for a, b in zip(start[:-1], start[1:], strict=True)]
+    counts = [np.bincount(from_stop[a:b], minlength=n_stops) for a, b in pairwise(start)]
     return np.hstack([np.zeros((len(counts), 1), np.int64), np.cumsum(counts, axis=1)]).astype(np.int32)
 
 

@@ -11,7 +11,7 @@ import pandas as pd
 import shapely
 
 from commute.errors import UnknownId
-from commute.model.network import Network
+from commute.model.network import Network, links_of_gaps
 from commute.model.points import Points
 from commute.model.speeds import link_minutes
 from commute.routing import access, minplus, snap, street
@@ -144,20 +144,20 @@ def with_each_gap_ds(net: Network, origins: Points, destinations: Points, gaps: 
 
 def _arcs(net: Network, here: Roads, gaps: Sequence[str], *, peak: bool) -> tuple[minplus.GapArcs, Ints]:
     """The links that each gap would add, and the nodes at their ends."""
-    from commute.model.changes import OpenGap
-
-    known = net.table("gap").set_index("gap_id")
+    known = net.table("gap").set_index("gap_id", drop=False)
     for gap in gaps:
         if gap not in known.index:
             raise UnknownId("gap", gap, known.index)
-    rows, owner = [], []
-    present = set(net.in_use("link")["link_id"])
-    for number, gap in enumerate(gaps):
-        opened = OpenGap(gap=gap).edit(net).in_use("link") if gap not in present else net.in_use("link")
-        new = opened[~opened["link_id"].isin(present) & opened["allowed_uses"].str.contains("auto")]
-        rows.append(new)
-        owner += [number] * len(new)
-    added = pd.concat(rows) if rows else net.in_use("link").iloc[:0]
+    link = net.table("link")
+    shut = link[~link["link_id"].isin(net.in_use("link")["link_id"])].set_index("link_id", drop=False)
+    chosen = known.loc[list(gaps)]
+    tied = [(i, one) for i, ids in enumerate(chosen["link_ids"]) for one in ids.split(";") if one in shut.index]
+    built = links_of_gaps(chosen[~chosen["gap_id"].isin(net.in_use("gap")["gap_id"])].reset_index(drop=True), link)
+    number = {gap: i for i, gap in enumerate(gaps)}
+    added = pd.concat([shut.loc[[one for _, one in tied]], built], ignore_index=True)
+    drivable = added["allowed_uses"].str.contains("auto").to_numpy(bool)
+    owner = np.array([*(i for i, _ in tied), *(number[gap] for gap in built["link_id"])], np.int32)[drivable]
+    added = added[drivable]
     place = {node: i for i, node in enumerate(here.links.node_ids)}
     ends = [np.array([place[node] for node in added[side]], np.int32) for side in ("from_node_id", "to_node_id")]
     minutes = link_minutes(net, added, peak=peak)

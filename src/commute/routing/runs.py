@@ -29,28 +29,43 @@ def run_times(net: Network, from_stop: str, to_stop: str) -> pd.DataFrame:
     """
     known = net.table("stops")["stop_id"]
     for stop in (from_stop, to_stop):
-        if stop not in set(known):
+        if not (known == stop).any():
             raise UnknownId("stop", stop, known)
     day = net.running()
-    times = day["stop_times"]
-    start = times[times["stop_id"] == from_stop][["trip_id", "stop_sequence", "departure_s"]]
-    end = times[times["stop_id"] == to_stop][["trip_id", "stop_sequence", "arrival_s"]]
-    both = start.merge(end, on="trip_id", suffixes=("", "_to"))
-    both = both[both["stop_sequence_to"] > both["stop_sequence"]]
-    out = both.merge(day["trips"][["trip_id", "route_id", "pattern", "basis"]], on="trip_id")
-    sequence = times.merge(both[["trip_id", "stop_sequence", "stop_sequence_to"]], on="trip_id", suffixes=("_here", ""))
-    at = sequence["stop_sequence_here"]
-    between = sequence[(at > sequence["stop_sequence"]) & (at < sequence["stop_sequence_to"])]
-    frequencies = day["frequencies"]
-    runs = -((frequencies["start_s"] - frequencies["end_s"]) // frequencies["headway_s"])
-    count = runs.groupby(frequencies["trip_id"]).sum()
-    out = out.assign(
-        minutes=(out["arrival_s"] - out["departure_s"]) / 60.0,
-        stops=out["trip_id"].map(between["trip_id"].value_counts()).fillna(0).astype(int),
-        runs_per_day=out["trip_id"].map(count).fillna(1).astype(int),
-    )
+    calls = _calls(net)
+    start, end = calls.get(from_stop, {}), calls.get(to_stop, {})
+    rows = []
+    for trip, (place, _, leaves) in start.items():
+        if trip in end and end[trip][0] > place:
+            rows.append((trip, (end[trip][1] - leaves) / 60.0, end[trip][0] - place - 1))
+    out = pd.DataFrame(rows, columns=["trip_id", "minutes", "stops"]).astype({"minutes": float, "stops": int})
+    out = out.merge(day["trips"][["trip_id", "route_id", "pattern", "basis"]].astype({"trip_id": out["trip_id"].dtype}), on="trip_id")
+    out["runs_per_day"] = out["trip_id"].map(_runs(net)).fillna(1).astype(int)
     columns = ["trip_id", "route_id", "minutes", "stops", "runs_per_day", "pattern", "basis"]
     return out.sort_values(["minutes", "trip_id"], ignore_index=True)[columns]
+
+
+def _calls(net: Network) -> dict[str, dict[str, tuple[int, int, int]]]:
+    """Stop → trip → (place among its calls, arrival, departure) of the day; the first call of a trip that calls twice."""
+    if "calls" not in net._cache:
+        times = net.running()["stop_times"].sort_values(["trip_id", "stop_sequence"])
+        calls: dict[str, dict[str, tuple[int, int, int]]] = {}
+        columns = (times[name].tolist() for name in ("trip_id", "stop_id", "arrival_s", "departure_s"))
+        place, before = 0, ""
+        for trip, stop, arrives, leaves in zip(*columns, strict=True):
+            place, before = (place + 1 if trip == before else 0), trip
+            calls.setdefault(stop, {}).setdefault(trip, (place, arrives, leaves))
+        net._cache["calls"] = calls
+    return net._cache["calls"]  # type: ignore[no-any-return]
+
+
+def _runs(net: Network) -> dict[str, int]:
+    """How often each headway trip runs on the day."""
+    if "runs" not in net._cache:
+        rows = net.running()["frequencies"]
+        count = -((rows["start_s"] - rows["end_s"]) // rows["headway_s"])
+        net._cache["runs"] = count.groupby(rows["trip_id"]).sum().to_dict()
+    return net._cache["runs"]  # type: ignore[no-any-return]
 
 
 def pattern_s(net: Network, from_stop: str, to_stop: str, pattern: str) -> int:

@@ -22,7 +22,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Literal, NamedTuple
@@ -33,6 +32,7 @@ from numpy.typing import NDArray
 from commute.errors import BadValue
 from commute.routing import lane_blocks as kernel
 from commute.routing.lanes import LANES, LONGEST_WAIT_S, NEVER
+from commute.routing.street import threads_of
 from commute.routing.timetable import Connections, Ints
 
 LEGS = ("access", "entry", "wait", "ride", "transfer", "egress")
@@ -175,13 +175,13 @@ def lane_matrix(
     jobs = min(n_blocks, 1 if threads == 1 else 4 * threads)
     edges = np.linspace(0, n_blocks, jobs + 1).astype(int)
     spans = [(int(a), int(b - a)) for a, b in pairwise(edges)]
-    if threads == 1:
+    if threads == 1 or jobs == 1:
         for span in spans:
             kernel.run_blocks(*span, *arguments)
     else:  # not prange: its default layer ends the process when two threads enter it
-        with ThreadPoolExecutor(threads) as pool:
-            for done in [pool.submit(kernel.run_blocks, *span, *arguments) for span in spans]:
-                done.result()
+        pool = threads_of(threads)
+        for done in [pool.submit(kernel.run_blocks, *span, *arguments) for span in spans]:
+            done.result()
     if not legs:
         return _without_legs(out)
     if waiting.rule == "half_headway":

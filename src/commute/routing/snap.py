@@ -92,9 +92,10 @@ def snap(points_xy: ArrayLike, links: Links, *, river: Barrier | None = None, re
     if not np.isfinite(points).all():
         raise BadValue(f"point {int(np.flatnonzero(~np.isfinite(points).all(axis=1))[0])} has no finite coordinates")
     usable = np.flatnonzero(links.joinable).astype(np.int32)
-    parts = [links.shape_xy[links.shape_ptr[i] : links.shape_ptr[i + 1]] for i in usable]
-    extent = 2.0 * float(np.ptp(np.vstack([points, links.shape_xy]), axis=0).max()) if len(points) and len(parts) else 0.0
-    tree = shapely.STRtree([shapely.LineString(xy) for xy in parts])
+    lengths = np.diff(links.shape_ptr)
+    courses = shapely.linestrings(links.shape_xy, indices=np.repeat(np.arange(len(lengths)), lengths))[usable]
+    extent = 2.0 * float(np.ptp(np.vstack([points, links.shape_xy]), axis=0).max()) if len(points) and len(courses) else 0.0
+    tree = shapely.STRtree(courses)
 
     def near(of: Longs, radius: Floats | float) -> Found:
         wide = radius * (1 + 1e-9) + 1e-6  # the kernel's distance decides, not the tree's

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import pairwise
 from typing import Any
 
@@ -35,6 +36,12 @@ def kernel(function: Callable[..., Any]) -> Callable[..., Any]:
     return compiled
 
 
+@lru_cache(maxsize=4)
+def threads_of(threads: int) -> ThreadPoolExecutor:
+    """Threads that are kept: starting them takes longer than many a small question."""
+    return ThreadPoolExecutor(threads, thread_name_prefix="commute")
+
+
 def in_threads(work: Callable[[int, int], None], count: int, threads: int) -> None:
     """Call `work(first, last)` on about even shares of `range(count)`, in at most `threads` threads."""
     threads = max(1, min(threads, count))
@@ -42,9 +49,9 @@ def in_threads(work: Callable[[int, int], None], count: int, threads: int) -> No
         work(0, count)
         return
     cuts = np.linspace(0, count, 4 * threads + 1).astype(int)  # more shares than threads: they take unlike times
-    with ThreadPoolExecutor(threads) as pool:
-        for done in [pool.submit(work, int(a), int(b)) for a, b in pairwise(cuts) if a < b]:
-            done.result()
+    pool = threads_of(threads)
+    for done in [pool.submit(work, int(a), int(b)) for a, b in pairwise(cuts) if a < b]:
+        done.result()
 
 
 def link_ds(length_km: ArrayLike, speed_kmh: ArrayLike, delay_min: ArrayLike = 0.0) -> Ints:

@@ -238,7 +238,7 @@ def draw_names(ax: Axes, net: Network, seen: View, lang: str) -> None:
     """Centres first, then cities' districts, each where it meets no other label."""
     halo = _halo(3)
     for _, row in centres(net).iterrows():
-        name = row["name_zh"] if lang == "zh" else row["name_en"]
+        name = row["name_zh"] if lang == "zh" else row["name_en"].replace(" ", "\n", 1)  # two short lines find a place sooner
         ax.scatter([row["lon"]], [row["lat"]], s=46, marker="o", facecolors=palette.INK, edgecolors=palette.PAPER, linewidths=1.4, zorder=8)
         at = points(seen, ax, row["lon"], row["lat"])
         seen.board.block((at[0] - 5, at[1] - 5, at[0] + 5, at[1] + 5))
@@ -281,7 +281,7 @@ def draw_legend(ax: Axes, seen: View, handles: list[Any], title: str) -> None:
     if not handles:
         return
     labels = [str(one.get_label()) for one in handles]
-    width = max(extent(text, 8.5)[0] for text in [*labels, title]) + 46
+    width = max([extent(title, 8.5)[0] + 30, *(extent(text, 8.5)[0] + 56 for text in labels)])
     height = 15.5 * (len(labels) + bool(title)) + 14
     frame = seen.board.frame
     seen.board.block((frame[2] - width, 0, frame[2] + 4, height))

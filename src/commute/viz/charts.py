@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from textwrap import wrap
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from commute.viz import palette
-from commute.viz.fonts import drawn
+from commute.viz.fonts import drawn, family
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -19,13 +20,16 @@ LEGS = ("access", "entry", "wait", "ride", "transfer", "egress", "parking")
 WORDS = {
     "zh": {
         "access": "到站", "entry": "进站", "wait": "候车", "ride": "乘车", "transfer": "换乘", "egress": "离站", "parking": "停车",
-        "minutes": "分钟", "share": "圈内的人", "published": "公布(分钟)", "model": "模型(分钟)", "within": "相差 5 分钟内",
+        "car": "小汽车", "transit": "公交", "park_ride": "停车换乘",
+        "minutes": "分钟", "share": "末行:圈内人口份额(范围)", "needed": "达标所需(分钟)", "limit": "{limit:g} 分钟",
+        "published": "公布(分钟)", "model": "模型(分钟)", "within": "相差 5 分钟内",
         "timetable": "时刻表", "measured": "实测", "forecast": "预测", "promotional": "宣传",
     },
     "en": {
         "access": "to station", "entry": "entry", "wait": "wait", "ride": "ride", "transfer": "change", "egress": "from station",
-        "parking": "parking",
-        "minutes": "minutes", "share": "people inside", "published": "published, min", "model": "model, min", "within": "within 5 minutes",
+        "car": "car", "transit": "transit", "park_ride": "park & ride", "parking": "parking", "minutes": "minutes",
+        "share": "last line: share of people inside (range)", "needed": "minutes needed",
+        "limit": "{limit:g} minutes", "published": "published, min", "model": "model, min", "within": "within 5 minutes",
         "timetable": "timetable", "measured": "measured", "forecast": "forecast", "promotional": "promotional",
     },
 }  # fmt: skip
@@ -49,11 +53,13 @@ def plot_legs(what: CircleCheck | pd.DataFrame, *, ax: Axes | None = None, lang:
     """
     frame: Any = what.pairs if hasattr(what, "pairs") else what
     limit = float(what.target.minutes) if hasattr(what, "target") else limit
-    frame = frame[frame["minutes"].notna()].sort_values("minutes", ascending=False)
+    frame = frame[frame["minutes"].notna()]
     ax = _axes(ax, (9.0, 0.9 + 0.42 * max(1, len(frame))))
     say = WORDS[lang]
     tail = "" if lang == "zh" or "from_name_en" not in frame else "_en"
     names = [f"{a} → {b}" for a, b in zip(frame[f"from_name{tail}"], frame[f"to_name{tail}"], strict=True)]
+    if "mode" in frame and frame["mode"].nunique() > 1:
+        names = [f"{name} · {say.get(mode, mode)}" for name, mode in zip(names, frame["mode"], strict=True)]
     start = np.zeros(len(frame))
     for leg in LEGS:
         if f"{leg}_min" not in frame or not (frame[f"{leg}_min"].fillna(0) > 0).any():
@@ -80,30 +86,37 @@ def plot_legs(what: CircleCheck | pd.DataFrame, *, ax: Axes | None = None, lang:
 
 
 @drawn
-def plot_growth(frame: pd.DataFrame, *, ax: Axes | None = None, lang: str = "zh") -> Axes:
-    """The share of people inside by date, its range as a line; plans hollow.
+def plot_growth(frame: pd.DataFrame, *, ax: Axes | None = None, lang: str = "zh", limit: float = palette.LIMIT_MIN) -> Axes:
+    """The minutes that the target's share of people need, by date, with the limit across; plans hollow; the share inside below.
 
     Parameters
     ----------
-    frame : DataFrame, as `growth` gives it: date, label_zh, label_en, share, share_low, share_high
+    frame : DataFrame, as `growth` gives it: date, label_zh, label_en, minutes_needed, share, share_low, share_high
+    limit : float, minutes
     ax, lang : as in `plot_legs`
     """
     ax = _axes(ax, (9.0, 4.2))
     say = WORDS[lang]
     at = np.arange(len(frame))
-    values = 100 * frame["share"].to_numpy(float)
-    low, high = (100 * frame[f"share_{end}"].to_numpy(float) for end in ("low", "high"))
-    ax.vlines(at, low, high, color=palette.BANDS[2], lw=5, zorder=1)
-    ax.plot(at, values, color=palette.BANDS[0], lw=1.6, zorder=2)
-    ax.scatter(at, values, s=44, color=palette.BANDS[0], edgecolors=palette.PAPER, linewidths=1.2, zorder=3)
-    for k, (value, top) in enumerate(zip(values, high, strict=True)):
-        shown = "<1%" if 0 < value < 0.5 else f"{value:.0f}%"
-        ax.text(k, max(value, top if top == top else value) + 1.0, shown, ha="center", va="bottom", fontsize=10, color=palette.INK)
-    labels = [str(label).replace(" ", "\n", 1) for label in frame[f"label_{lang}"]]
-    ax.set_xticks(at, labels, fontsize=8.5)
-    ax.set_ylim(0, max(10.0, float(np.nanmax([*values, *high], initial=0)) * 1.25 + 2))
+    needed = frame["minutes_needed"].replace(np.inf, np.nan).to_numpy(float)
+    plan = (frame["scenario"] != "").to_numpy() if "scenario" in frame else np.zeros(len(frame), bool)
+    ax.axhline(limit, color=palette.INK, lw=1.6)
+    ax.text(len(frame) - 0.55, limit + 1, say["limit"].format(limit=limit), ha="right", va="bottom", fontsize=9, color=palette.INK)
+    ax.plot(at[~plan], needed[~plan], color=palette.BANDS[0], lw=1.6, zorder=2)
+    faces = [palette.PAPER if one else palette.BANDS[0] for one in plan]
+    ax.scatter(at, needed, s=48, color=faces, edgecolors=palette.BANDS[0], linewidths=1.4, zorder=3)
+    for k, value in enumerate(needed):
+        if value == value:
+            ax.text(k, value + 2.5, f"{value:.0f}", ha="center", va="bottom", fontsize=11, color=palette.INK)
+    labels = []
+    for row in frame.to_dict("records"):
+        name = "\n".join(wrap(str(row[f"label_{lang}"]), 7 if lang == "zh" else 14))
+        labels.append(f"{str(row['date'])[:7]}\n{name}\n{_percent(row['share'], row['share_low'], row['share_high'])}")
+    ax.set_xticks(at, labels, fontsize=8)
+    ax.set_ylim(0, float(np.nanmax([*needed, limit * 2])) * 1.18)
     ax.set_xlim(-0.5, len(frame) - 0.5)
-    ax.set_ylabel(say["share"] + " %", fontsize=9)
+    ax.set_ylabel(say["needed"], fontsize=9)
+    ax.set_xlabel(say["share"], fontsize=8.5, loc="left")
     return _plain(ax)
 
 
@@ -136,6 +149,11 @@ def plot_fit(frame: pd.DataFrame, *, ax: Axes | None = None, lang: str = "zh") -
     return _plain(ax)
 
 
+def _percent(value: float, low: float, high: float) -> str:
+    shown = "<1%" if 0 < value < 0.005 else f"{value:.0%}"
+    return shown if f"{low:.0%}" == f"{high:.0%}" else f"{shown} ({100 * low:.0f}–{100 * high:.0f})"
+
+
 def _axes(ax: Axes | None, size: tuple[float, float]) -> Axes:
     if ax is not None:
         return ax
@@ -149,5 +167,8 @@ def _plain(ax: Axes) -> Axes:
         ax.spines[side].set_visible(False)
     for side in ("left", "bottom"):
         ax.spines[side].set_color(palette.BORDER)
-    ax.tick_params(color=palette.BORDER, labelsize=8.5)
+    fonts: Any = [family(), "DejaVu Sans"]  # axes made outside `drawing` carry the font of their day
+    ax.tick_params(color=palette.BORDER, labelsize=8.5, labelfontfamily=fonts)
+    for text in (ax.xaxis.label, ax.yaxis.label, ax.title):
+        text.set_fontfamily(fonts)
     return ax

@@ -19,12 +19,13 @@ if TYPE_CHECKING:
 
     from commute.model.results.report import Report
 
-MAP_SIZE = (10.0, 8.4)  # inches
-FIRST_SIZE = (10.0, 8.4)
+FIRST_SIZE = (8.4, 6.4)  # inches
+MAP_SIZE = (8.0, 6.8)
+WIDE_SIZE = (11.0, 9.2)
 CHART_SIZE = (9.0, 4.4)
 PAGE_PX = 1200
 FILE_PX = 1600
-COLOURS = 128  # of a picture in the page
+COLOURS = 256  # of a picture in the page
 MARK = ".commute-report"  # in every folder that we write, so that no other folder is ever replaced
 Plot = Callable[["Axes", str], Any]
 Progress = Callable[[int, int], None]
@@ -37,15 +38,22 @@ def plots(report: Report) -> dict[str, tuple[tuple[float, float], bool, Plot]]:
 
     found: dict[str, tuple[tuple[float, float], bool, Plot]] = {
         "circle": (FIRST_SIZE, True, lambda ax, lang: maps.plot_circle(report.check, report.net, ax=ax, lang=lang)),
-        "gaps": (MAP_SIZE, True, lambda ax, lang: maps.plot_gaps(report.net, ax=ax, lang=lang)),
+        "gaps": (WIDE_SIZE, True, lambda ax, lang: maps.plot_gaps(report.net, ax=ax, lang=lang)),
     }
     if len(report.isochrones):
         for (mode, origin), bands in report.isochrones.groupby(["mode", "origin_id"], sort=False):
             found[f"isochrone_{mode}_{origin}"] = (MAP_SIZE, True, _isochrone(report, str(mode), str(origin), bands))
     if report.check.pairs["minutes"].notna().any():
-        found["legs"] = (CHART_SIZE, False, lambda ax, lang: charts.plot_legs(report.check, ax=ax, lang=lang))
+        ways = report.journeys[report.journeys["kind"] == "centre"]
+        ways = ways[ways["from_id"] < ways["to_id"]] if (ways["from_id"] < ways["to_id"]).any() else ways
+        size = (9.0, 1.0 + 0.4 * len(ways))
+        found["legs"] = (size, False, lambda ax, lang: charts.plot_legs(ways, ax=ax, lang=lang, limit=report.check.target.minutes))
     if len(report.growth):
-        found["growth"] = (CHART_SIZE, False, lambda ax, lang: charts.plot_growth(report.growth, ax=ax, lang=lang))
+        found["growth"] = (
+            CHART_SIZE,
+            False,
+            lambda ax, lang: charts.plot_growth(report.growth, ax=ax, lang=lang, limit=report.check.target.minutes),
+        )
     if len(report.fit) and report.fit["model_min"].notna().any():
         found["fit"] = ((6.0, 6.0), False, lambda ax, lang: charts.plot_fit(report.fit, ax=ax, lang=lang))
     return found
@@ -94,17 +102,23 @@ def draw(report: Report, folder: Path, lang: str, progress: Progress | None = No
 
 def small_png(figure: Figure, width_px: int = PAGE_PX) -> bytes:
     """A figure as a PNG of few colours, for the page."""
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
     from PIL import Image
 
     from commute.viz.fonts import drawing
 
-    raw = io.BytesIO()
+    canvas: Any = FigureCanvasAgg(figure)
     with drawing():
-        figure.savefig(raw, format="png", dpi=width_px / figure.get_figwidth(), metadata={"Software": None})
-    raw.seek(0)
+        figure.set_dpi(width_px / figure.get_figwidth())
+        canvas.draw()
     packed = io.BytesIO()
-    with Image.open(raw) as picture:
-        picture.convert("RGB").quantize(COLOURS, dither=Image.Dither.NONE).save(packed, format="png", optimize=True)
+    with Image.frombuffer("RGBA", canvas.get_width_height(), canvas.buffer_rgba(), "raw", "RGBA", 0, 1) as picture:
+        full = picture.convert("RGB")
+        counted: Any = full.getcolors(full.width * full.height)
+        often = sorted(counted, key=lambda one: (-one[0], one[1]))[:COLOURS]  # flat areas stay exact, blends take the nearest of them
+        chosen = Image.new("P", (1, 1))
+        chosen.putpalette([part for _, colour in often for part in colour] + list(often[0][1]) * (256 - len(often)))
+        full.quantize(palette=chosen, dither=Image.Dither.NONE).save(packed, format="png", optimize=True)
     return packed.getvalue()
 
 

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import lru_cache
+
+from commute.viz.fonts import font_path
 
 Box = tuple[float, float, float, float]  # left, bottom, right, top, points
 AROUND = ((1, 0.0), (1, 0.6), (1, -0.6), (0, 1), (0, -1), (-1, 0.0), (-1, 0.6), (-1, -0.6))
@@ -48,13 +51,18 @@ class Board:
         return self._forced(at, width, height, gap) if must else None
 
     def _forced(self, at: tuple[float, float], width: float, height: float, gap: float) -> tuple[float, float] | None:
+        """The place inside the frame that covers least of what is taken."""
+        found: list[tuple[float, tuple[float, float], Box]] = []
         for x, y in AROUND:
             cx, cy = at[0] + x * (width / 2 + gap), at[1] + y * (height / 2 + gap)
             box = (cx - width / 2, cy - height / 2, cx + width / 2, cy + height / 2)
             if self._inside(box):
-                self.taken.append(box)
-                return cx, cy
-        return None
+                found.append((sum(_covered(box, other) for other in self.taken), (cx, cy), box))
+        if not found:
+            return None
+        _, place, box = min(found, key=lambda one: one[0])
+        self.taken.append(box)
+        return place
 
     def _inside(self, box: Box) -> bool:
         f = self.frame
@@ -62,11 +70,24 @@ class Board:
 
 
 def extent(text: str, size: float) -> tuple[float, float]:
-    """Width and height of a text in points, by the em widths of its characters; no renderer is needed."""
+    """Width and height of a text in points, from the shipped font's own advances; no renderer is needed."""
     lines = text.split("\n")
-    widest = max(sum(1.0 if ord(c) > 0x2E7F else 0.53 for c in line) for line in lines)
-    return widest * size, 1.25 * size * len(lines)
+    return max(_ems(line) for line in lines) * size, 1.25 * size * len(lines)
+
+
+@lru_cache(maxsize=4096)
+def _ems(line: str) -> float:
+    from matplotlib.font_manager import FontProperties
+    from matplotlib.textpath import text_to_path
+
+    with font_path() as path:
+        width, _, _ = text_to_path.get_text_width_height_descent(line, FontProperties(fname=str(path), size=100), False)
+    return float(width) / 100.0
 
 
 def _meet(a: Box, b: Box) -> bool:
     return a[0] < b[2] and b[0] < a[2] and a[1] < b[3] and b[1] < a[3]
+
+
+def _covered(a: Box, b: Box) -> float:
+    return max(0.0, min(a[2], b[2]) - max(a[0], b[0])) * max(0.0, min(a[3], b[3]) - max(a[1], b[1]))

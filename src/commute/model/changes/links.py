@@ -85,23 +85,28 @@ class OpenGap:
         """The network with these gaps open."""
         day = self.from_date or (net.date.isoformat() if net.date else validity.ALWAYS)
         chosen = self.chosen(net)
-        gap, link = net.table("gap").copy(), net.table("link").copy()
-        later = _later(gap["opens"], day) & gap["gap_id"].isin(chosen["gap_id"])
-        gap.loc[later, "opens"] = day
-        gap.loc[later, "state"] = "open"
-        links = {one for ids in chosen["link_ids"] for one in ids.split(";") if one}
-        late = link["link_id"].isin(links) & (_later(link["opens"], day) & ((link["opens"] != "") | (link["opens_planned"] != "")))
-        link.loc[late, "opens"] = day
-        out = net.replaced(tables={"gap": gap, "link": link})
+        gap, link = net.table("gap"), net.table("link")
+        later = _later(gap, gap["gap_id"].isin(chosen["gap_id"]), day)
+        links = {one for ids in chosen["link_ids"].tolist() for one in ids.split(";") if one}
+        late = _later(link, link["link_id"].isin(links), day, dated=True)
+        tables = {"gap": gap.assign(opens=gap["opens"].mask(later, day), state=gap["state"].mask(later, "open"))}
+        if late.any():
+            tables["link"] = link.assign(opens=link["opens"].mask(late, day))
+        out = net.replaced(tables=tables)
         lines = chosen[(chosen["route_ids"] != "") & later.reindex(chosen.index)]
         for routes, fact, planned in zip(lines["route_ids"], lines["opens"], lines["opens_planned"], strict=True):
             out = _start_line(out, str(routes).split(";"), str(fact or planned), day)
         return out
 
 
-def _later(opens: pd.Series, day: str) -> pd.Series:
-    """Which dates are after the day or not known."""
-    return pd.Series([not text or validity.last_day(text).isoformat() > day for text in opens], index=opens.index, dtype=bool)
+def _later(frame: pd.DataFrame, among: pd.Series, day: str, *, dated: bool = False) -> pd.Series:
+    """Which of the rows `among` open after the day, or on no known day; `dated`: only those that have a fact or a target."""
+    late = pd.Series(False, index=frame.index)
+    for row in frame.index[among]:
+        fact = str(frame.at[row, "opens"])
+        known = bool(fact) or not dated or bool(frame.at[row, "opens_planned"])
+        late.at[row] = known and (not fact or validity.last_day(fact).isoformat() > day)
+    return late
 
 
 def _start_line(net: Network, routes: list[str], known: str, day: str) -> Network:
@@ -132,7 +137,7 @@ def _start_line(net: Network, routes: list[str], known: str, day: str) -> Networ
     dated = {}
     for name, key, ids in (("routes", "route_id", routes), ("stops", "stop_id", called)):
         frame = net.table(name)
-        late = frame[key].isin(ids) & _later(frame["opens"], day) & ((frame["opens"] != "") | (frame["opens_planned"] != ""))
+        late = _later(frame, frame[key].isin(ids), day, dated=True)
         dated[name] = frame.assign(opens=frame["opens"].mask(late, day))
     return net.replaced(
         tables={

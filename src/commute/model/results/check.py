@@ -43,7 +43,8 @@ class CircleCheck:
         share_high), state (inside, outside, in_doubt)
     alternatives : DataFrame, a row a role of centres (main, government, rail_hub): role, centres, share, minutes_needed; central constants
     about : dict: date, network, scenarios, judged (people or pairs), share_by_level, minutes_needed_at (Range at 50 and 90 %),
-        unreached_share, routing_s and redistributions_s (seconds spent), and the profiles
+        unreached_share, legs_of (the percentile whose legs the pairs show),
+        routing_s and redistributions_s (seconds spent), and the profiles
     """
 
     target: Target

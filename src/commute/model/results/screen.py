@@ -59,6 +59,11 @@ class FirstScreen:
         return "".join(parts) if lang == "zh" else " ".join(parts)
 
 
+def about(one: Range, lang: str = "en") -> str:
+    """A share in words, with its range: "about 12% (9–16)", "under 1%"."""
+    return _about(one, lang) + percent(one, lang)
+
+
 def percent(one: Range, lang: str = "en") -> str:
     """A share with its range, no finer than 1 %: "12% (9–16)"; below a half of one "under 1%"."""
     central, low, high = (_whole(100 * value) for value in one)
@@ -108,8 +113,8 @@ def _en(check: CircleCheck) -> list[str]:
         parts.append(f"To hold for {which} it takes {need} min." if need != "—" else f"Not {which} can be made at all.")
         parts.append(f"The {number} pairs take {minutes}." if count != 1 else f"The pair takes {minutes}.")
         return parts
-    parts.append(f"{share} of people need {need} min;" if need != "—" else f"{share} of people cannot get there at all;")
-    parts.append(f"{target.minutes:g} min holds for {_about(check.people_share)}{percent(check.people_share)}.")
+    parts.append(f"{share} of people need {need} min;" if need != "—" else f"Fewer than {share} of people can get there at all;")
+    parts.append(f"{target.minutes:g} min holds for {about(check.people_share)}.")
     parts.append(f"The {number} centre pairs take {minutes}." if count != 1 else f"The centre pair takes {minutes}.")
     return parts
 
@@ -127,6 +132,6 @@ def _zh(check: CircleCheck) -> list[str]:
         parts.append(f"{number}对点 {minutes}。")
         return parts
     parts.append(f"{share} 的人需要 {need} 分钟；" if need != "—" else f"不足 {share} 的人能到达；")
-    parts.append(f"{target.minutes:g} 分钟内{_about(check.people_share, 'zh')}{percent(check.people_share, 'zh')}。")
+    parts.append(f"{target.minutes:g} 分钟内{about(check.people_share, 'zh')}。")
     parts.append(f"{number}对中心 {minutes}。")
     return parts

@@ -39,9 +39,10 @@ def pairs(report: Report) -> Markup:
         "=minutes": (say("minutes"), ranged()),
         "slack_min": (say("slack"), signed),
         "worst_leg": (say("worst"), of(words.LEG)),
-    } | {f"{leg}_min": (word(words.LEG, leg), whole) for leg in LEGS}
+    } | {f"{leg}_min": (word(words.LEG, leg), frames.shown) for leg in LEGS}
     tables = [
-        join([tag("h3", word(words.KIND, kind)), frame_table(part, columns, many=8)]) for kind, part in frame.groupby("kind", sort=False)
+        join([tag("h3", word(words.KIND, kind)), frame_table(part, columns, many=18 if kind == "centre" else 8)])
+        for kind, part in frame.groupby("kind", sort=False)
     ]
     note = two(
         "分钟为中位值,括号内为有利与不利常数下的范围;各段之和等于合计。",
@@ -55,8 +56,8 @@ def people(report: Report) -> Markup:
     check = report.check
     limit = check.target.minutes
     share, needed = check.people_share, real(check.minutes_needed.central)
-    about = f"{percent(share.central)}({percent(share.low)}–{percent(share.high)})"
-    zh, en = f"{limit:g} 分钟内约 {about}的人能到另一城市中心", f"About {about} of people reach another city's centre in {limit:g} min"
+    about = f"{percent(share.central)} ({percent(share.low).rstrip('%')}–{percent(share.high)})"
+    zh, en = f"{limit:g} 分钟内约 {about} 的人能到另一城市中心", f"About {about} of people reach another city's centre in {limit:g} min"
     if needed is not None:
         zh, en = f"{zh};{check.target.share:.0%} 的人需要 {needed:.0f} 分钟", f"{en}; {check.target.share:.0%} need {needed:.0f} min"
     first: dict[str, Any] = {"area": (say("area"), of(words.AREA)), "inside": (say("to"), of(words.INSIDE))}
@@ -110,7 +111,10 @@ def _share_columns(first: dict[str, Any], frame: pd.DataFrame) -> dict[str, Any]
 def maps(report: Report, pictures: Mapping[str, Markup]) -> Markup:
     """Isochrones of the centres, each with the people and ground inside."""
     shown = []
-    for (mode, origin), part in report.isochrones.groupby(["mode", "origin_id"], sort=False) if len(report.isochrones) else ():
+    for origin, mode in dict.fromkeys(
+        sorted(zip(report.isochrones["origin_id"], report.isochrones["mode"], strict=True), key=lambda one: one[0])
+    ):
+        part = report.isochrones[(report.isochrones["origin_id"] == origin) & (report.isochrones["mode"] == mode)]
         row = {float(m): (p, a) for m, p, a in zip(part["minutes"], part["people"], part["area_km2"], strict=True)}
         limit = 30.0 if 30.0 in row else min(row)
         inside, ground = row[limit]
@@ -123,7 +127,7 @@ def maps(report: Report, pictures: Mapping[str, Markup]) -> Markup:
         shown.append(tag("figure", tag("figcaption", told), pictures.get(f"isochrone_{mode}_{origin}", "")))
     gaps = pictures.get("gaps")
     if gaps:
-        shown.append(tag("figure", tag("figcaption", gap_answer(report)), gaps))
+        shown.append(tag("figure", tag("figcaption", gap_answer(report)), gaps, class_="across"))
     title = two("等时圈:粗线为 30 分钟,虚线为未通的断头路,斜线为存疑", "Isochrones: thick line 30 minutes, dashes gaps, hatching doubt")
     return section("maps", title, tag("div", *shown, class_="maps"))
 
@@ -179,7 +183,21 @@ def levers(report: Report) -> Markup:
         many=10,
     )
     alone = tag("h3", two("每条断头路单独打通(小汽车,不计改道拥堵)", "Each gap opened alone (car, without diverted traffic)"))
-    return section("levers", two(zh, en), frame_table(frame, columns, many=12), alone, ranked)
+    useful, idle = _split(frame)
+    rest_zh, rest_en = (
+        f"另有 {idle} 行试过,省不到半分钟,见 tables/levers.csv。",
+        f"{idle} more rows were tried and save under half a minute: tables/levers.csv.",
+    )
+    tried = tag("p", two(rest_zh, rest_en), class_="note") if idle else ""
+    return section("levers", two(zh, en), frame_table(useful, columns, many=14), tried, alone, ranked)
+
+
+def _split(levers: pd.DataFrame) -> tuple[pd.DataFrame, int]:
+    """The levers that move a pair by half a minute or more, and how many do not."""
+    if not len(levers):
+        return levers, 0
+    moves = levers[["saves_min", "saves_mode_min"]].abs().max(axis=1) >= 0.5
+    return levers[moves], int((~moves).sum())
 
 
 def _thousands(value: Any) -> str:
@@ -188,22 +206,36 @@ def _thousands(value: Any) -> str:
 
 
 def _best_by(name: str) -> frames.Written:
-    """Minutes of a pair with the mode that is fastest."""
-    return lambda row: Markup(f"{whole(row[name])} {tag('small', word(words.MODE, row[f'{name} mode']))}")
+    """Minutes of a pair with the mode that is fastest, and those by public transport where that is another."""
+
+    def written(row: Any) -> Markup:
+        mode, train = row[f"{name} mode"], row.get(f"{name} transit")
+        shown = Markup(f"{whole(row[name])} {tag('small', word(words.MODE, mode))}")
+        if mode == "transit" or real(train) is None:
+            return shown
+        return Markup(f"{shown}{tag('small', two('·公交', ' · transit'), ' ')}{whole(train)}")
+
+    return written
 
 
 def growth(report: Report, picture: Markup) -> Markup:
     """How the circle grew, and what the plans would add."""
-    frame = report.growth
+    frame: Any = report.growth
     if not len(frame):
         return section("growth", two("圈的变化", "How the circle grew"), tag("p", say("nothing")))
-    first, last = frame.iloc[0], frame.iloc[-1]
+    share, first = report.check.target.share, frame.iloc[0]
+    known = frame[frame["scenario"] == ""] if "scenario" in frame else frame
+    now, best = known.iloc[-1], frame.loc[frame["minutes_needed"].idxmin()]
+    zh = f"{share:.0%} 的人所需:{first['date']} 为 {whole(first['minutes_needed'])} 分钟,{now['date']} 为 {whole(now['minutes_needed'])}"
+    then, today = whole(first["minutes_needed"]), whole(now["minutes_needed"])
+    en = f"What {share:.0%} of people need: {then} min on {first['date']}, {today} on {now['date']}"
     title = two(
-        f"从 {first['date']} 的 {percent(first['share'])} 到 {last['label_zh']}的 {percent(last['share'])}",
-        f"From {percent(first['share'])} on {first['date']} to {percent(last['share'])} under {last['label_en']}",
+        f"{zh};最好的一行({best['label_zh']}){whole(best['minutes_needed'])} 分钟,圈内人口 {percent(best['share'])}",
+        f"{en}; at best ({best['label_en']}) {whole(best['minutes_needed'])}, with {percent(best['share'])} of people inside",
     )
+    english = _english_pairs(report)
     pairs = [name.removesuffix(" mode") for name in frame.columns if name.endswith(" mode")]
-    others: dict[str, Any] = {f"={name}": (name, _best_by(name)) for name in pairs}
+    others: dict[str, Any] = {f"={name}": (two(name, english.get(name, name)), _best_by(name)) for name in pairs}
     columns: dict[str, Any] = {
         "date": (say("date"), text),
         "=label": (say("name"), frames.named_both("label_zh", "label_en")),
@@ -213,5 +245,18 @@ def growth(report: Report, picture: Markup) -> Markup:
         **others,
         "=opened": (two("此前新通", "opened since"), lambda row: two(text(row["opened"]), text(row.get("opened_en", row["opened"])))),
     }
-    note = two("人口始终用 2020 年普查,变化只来自路网。", "People are those of 2020 throughout, so what changes is the network.")
-    return section("growth", title, tag("p", note, class_="note"), tag("div", picture, class_="maps"), frame_table(frame, columns, many=0))
+    note = two(
+        "人口始终用 2020 年普查,变化只来自路网。各行按中值常数计算,范围只含人口再分配;常数范围见人口一节。",
+        "People are those of 2020 throughout, so what changes is the network. Rows are at central constants, their ranges from "
+        "redistributed people alone; the range over constants is in the section on people.",
+    )
+    return section("growth", title, tag("p", note, class_="note"), tag("div", picture, class_="chart"), frame_table(frame, columns, many=0))
+
+
+def _english_pairs(report: Report) -> dict[str, str]:
+    """The columns of a pair in `growth`, named by two Chinese names in order, in English."""
+    found = {}
+    for _, row in report.check.pairs.iterrows():
+        ends = sorted([(row["from_name"], row["from_name_en"]), (row["to_name"], row["to_name_en"])])
+        found[f"{ends[0][0]} – {ends[1][0]}"] = f"{ends[0][1]} – {ends[1][1]}"
+    return found

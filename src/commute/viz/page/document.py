@@ -53,7 +53,8 @@ def page_html(
     if lang not in LANGS:
         raise BadValue(f"lang is {lang!r}, must be zh or en")
     named = {figure for figure, _ in pictures}
-    image = {figure: _image(report, figure, pictures) for figure in sorted(named)}
+    files_there = set((listed or {}).values())
+    image = {figure: _image(report, figure, pictures, files_there) for figure in sorted(named)}
     body = join(
         [
             _header(report),
@@ -114,7 +115,8 @@ def _header(report: Report) -> Markup:
     return tag("header", tag("a", say("skip"), href="#main", class_="skip"), tag("h1", two(zh, en)), tag("p", join(facts, " · ")), switch)
 
 
-def _image(report: Report, figure: str, pictures: Pictures) -> Markup:
+def _image(report: Report, figure: str, pictures: Pictures, beside: set[str]) -> Markup:
+    """The picture in each language; a click opens the large one, where it lies beside the page."""
     shown = []
     here = [lang for lang in LANGS if (figure, lang) in pictures]
     for lang in here:
@@ -124,7 +126,9 @@ def _image(report: Report, figure: str, pictures: Pictures) -> Markup:
         shown.append(
             tag("img", src=Markup(address), alt=_alt(report, figure, lang), width=wide, height=tall, lang=lang if len(here) > 1 else None)
         )
-    return Markup("".join(shown).replace("</img>", ""))
+    pair = Markup("".join(shown).replace("</img>", ""))
+    large = f"maps/{figure}.png"
+    return tag("a", pair, href=large, class_="large") if large in beside else pair
 
 
 def _alt(report: Report, figure: str, lang: str) -> str:

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 def claims(report: Report) -> Markup:
     """Published claims beside what the model says of their own ends, mode and count."""
     frame = report.claims
+    sources: Any = report.net.sources["text"]
     counts: dict[str, int] = {str(k): int(v) for k, v in frame["verdict"].value_counts().items()} if len(frame) else {}
     told_zh = "、".join(f"{words.VERDICT.get(k, (k, k))[0]} {v}" for k, v in counts.items())
     told_en = ", ".join(f"{v} {words.VERDICT.get(k, (k, k))[1]}" for k, v in counts.items())
@@ -33,7 +34,7 @@ def claims(report: Report) -> Markup:
         "model_min": (two("模型(分)", "model, min"), whole),
         "verdict": (two("对照", "verdict"), of(words.VERDICT)),
         "=note": (two("说明", "note"), lambda row: two(text(row["note_zh"]), text(row["note"]))),
-        "source": (say("source"), text),
+        "source": (say("source"), lambda one: text(sources.get(one, one))),
     }
     return section("claims", title, frame_table(frame, columns, many=10))
 
@@ -47,14 +48,7 @@ def _ends(report: Report, row: Any) -> Markup:
 def fit(report: Report, picture: Markup) -> Markup:
     """How well published times are reproduced, by basis, then each."""
     frame, summary = report.fit, report.fit_summary
-    error: Any = frame["error_min"].dropna() if len(frame) and "error_min" in frame else []
-    if len(error):
-        half, worst = f"{error.abs().median():.0f}", f"{error.abs().max():.0f}"
-        zh = f"{len(error)} 个公布时间:误差中位数 {signed(error.median())} 分,一半在 ±{half} 分内,最大 {worst} 分"
-        en = f"{len(error)} published times: median error {signed(error.median())} min, half within ±{half}, worst {worst}"
-        title = two(zh, en)
-    else:
-        title = two("对公布时间的拟合", "Fit to published times")
+    title = two(_fit_answer(frame, "zh"), _fit_answer(frame, "en"))
     known: dict[str, Any] = {
         "basis": (say("basis"), of(words.BASIS)),
         "role": (two("用途", "role"), of(ROLE)),
@@ -84,7 +78,19 @@ def fit(report: Report, picture: Markup) -> Markup:
         "note": (two("说明", "note"), text),
     }
     by = frame_table(summary.reset_index(drop=True), known, many=0)
-    return section("fit", title, by, tag("div", picture, class_="maps"), frame_table(frame, each, many=8))
+    return section("fit", title, by, tag("div", picture, class_="chart"), frame_table(frame, each, many=8))
+
+
+def _fit_answer(frame: Any, lang: str) -> str:
+    """The errors in words, of what is only compared apart from what the model was calibrated on."""
+    said = []
+    for role, zh, en in (("comparison", "未用于标定的", "not calibrated on"), ("calibration", "标定用的", "calibrated on")):
+        error = frame.loc[frame["role"] == role, "error_min"].dropna() if len(frame) else frame
+        if len(error):
+            half, worst = f"{max(1.0, error.abs().median()):.0f}", f"{error.abs().max():.0f}"
+            told_zh = f"{zh} {len(error)} 个公布时间一半在 ±{half} 分内,最大 {worst} 分"
+            said.append(told_zh if lang == "zh" else f"{len(error)} published times {en}: half within ±{half} min, worst {worst}")
+    return (";" if lang == "zh" else "; ").join(said) or ("对公布时间的拟合" if lang == "zh" else "Fit to published times")
 
 
 ANOTHER = {"another city's centre": ("另一城市的中心", "another city's centre")}
@@ -109,16 +115,26 @@ BOUND = {"equals": ("=", "="), "at_most": ("≤", "≤"), "at_least": ("≥", "�
 def trains(report: Report) -> Markup:
     """Trains a day at each station, by timetable period."""
     frame = report.trains
-    title = two("每天停靠列车(对)", "Trains a day at each station (pairs)")
     if not len(frame):
-        return section("trains", title, tag("p", say("nothing")))
+        return section("trains", two("每天停靠列车", "Trains a day"), tag("p", say("nothing")))
+    last = frame.columns[-1]
+    top, idle = frame.iloc[0], int((frame[last] < 0.5).sum())
+    title = two(
+        f"{last} 起每个工作日:{report.name(top['stop'], 'zh')} {top[last]:.0f} 对最多,{idle} 个车站不停车",
+        f"A working day from {last}: most at {report.name(top['stop'], 'en')}, {top[last]:.0f} pairs; {idle} stations have none",
+    )
     columns: dict[str, Any] = {"stop": (two("车站", "station"), lambda one: two(report.name(one, "zh"), report.name(one, "en")))}
-    columns |= {name: (name, one_place) for name in frame.columns if name != "stop"}
+    columns |= {name: (name, _trains) for name in frame.columns if name != "stop"}
     note = two(
         "由各时期停站方案与间隔算得(两个方向的平均);发车分钟未公布。",
         "From each period's stop patterns and headways (mean of both directions); departure minutes are not published.",
     )
     return section("trains", title, tag("p", note, class_="note"), frame_table(frame, columns, many=0))
+
+
+def _trains(value: Any) -> str:
+    number = real(value)
+    return "—" if number is None or number < 0.05 else f"{number:.3g}"
 
 
 def assumptions(report: Report) -> Markup:

@@ -5,18 +5,18 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import pandas as pd
 
 from commute.model.results.screen import ANSWERS
 from commute.viz import palette
 from commute.viz.page import words
+from commute.viz.page.frames import cost
 from commute.viz.page.html import EMPTY, Markup, both, join, tag, two
-from commute.viz.page.numbers import NONE, minutes, money, percent, real, saving, share, whole
+from commute.viz.page.numbers import NONE, minutes, percent, real, saving, share, whole
 from commute.viz.page.strips import key, leg_bar, share_bar, strip, swatch
 from commute.viz.page.words import say, word
 
 if TYPE_CHECKING:
-    import pandas as pd
-
     from commute.model.results.report import Report
 
 LEGS = ("access", "entry", "wait", "ride", "transfer", "egress", "parking")
@@ -165,25 +165,58 @@ def where_holds(report: Report) -> Markup:
 
 
 def why(report: Report) -> Markup:
-    """The legs of the worst pair, with the limit across."""
+    """The legs of the slowest pair, by each way of travelling, with the limit across."""
     pairs: Any = report.check.pairs
     if pairs["minutes"].notna().sum() == 0:
         return join([tag("h2", say("why")), tag("p", say("nothing"))])
-    row = pairs.loc[pairs["minutes"].idxmax()]
-    legs = [(leg, float(row[f"{leg}_min"])) for leg in LEGS if f"{leg}_min" in row and (real(row[f"{leg}_min"]) or 0) > 0]
-    total, limit = float(row["minutes"]), float(report.check.target.minutes)
-    lost = total - sum(value for leg, value in legs if leg == "ride")
-    zh, en = pair_name(report, str(row["from_id"]), str(row["to_id"]), "→")
+    worst = pairs.loc[pairs["minutes"].idxmax()]
+    ends = (worst["from_id"], worst["to_id"])
+    ways = [worst, *_other_ways(report, ends, str(worst["mode"]))]
+    total, limit = float(worst["minutes"]), float(report.check.target.minutes)
+    zh, en = pair_name(report, str(ends[0]), str(ends[1]), "→")
     over_zh = f"超 {total - limit:.0f} 分钟" if total > limit else f"余 {limit - total:.0f} 分钟"
     over_en = f"{total - limit:.0f} min over" if total > limit else f"{limit - total:.0f} min to spare"
-    title = two(
-        f"为什么:最慢的{zh}要 {total:.0f} 分钟,{over_zh};不在车上的占 {lost:.0f} 分钟",
-        f"Why: the slowest, {en}, takes {total:.0f} min, {over_en}; {lost:.0f} of them not riding",
+    zh, en = (
+        f"为什么:最慢的{zh}最快也要 {total:.0f} 分钟,{over_zh}",
+        f"Why: the slowest pair, {en}, takes {total:.0f} min at best, {over_en}",
     )
-    listed = [tag("li", swatch(f"leg-{leg}"), word(words.LEG, leg), " ", tag("b", whole(value))) for leg, value in legs]
-    bar = leg_bar(legs, limit, total, " + ".join(f"{both(*words.LEG[leg])} {value:.0f}" for leg, value in legs) + f" = {total:.0f}")
-    told = tag("li", word(words.MODE, row["mode"]), ", ", two("合计", "total"), " ", tag("b", minutes(total, row["low"], row["high"])))
-    return join([tag("h2", title), bar, tag("ul", *listed, told, class_="key")])
+    train = next((one for one in ways if one["mode"] == "transit"), None)
+    free = _free_car(report, ends)
+    if worst["mode"] == "car" and free is not None and total - free >= 1:
+        zh, en = f"{zh};拥堵占 {total - free:.0f} 分钟", f"{en}; congestion is {total - free:.0f} of them"
+    if train is not None:
+        still = float(train["minutes"]) - sum(value for leg, value in _legs(train) if leg == "ride")
+        zh, en = f"{zh};公交不在车上 {still:.0f} 分钟", f"{en}; by transit {still:.0f} min are spent off the train"
+    longest = max(float(one["minutes"]) for one in ways)
+    return join([tag("h2", two(zh, en)), *(_way(one, limit, longest) for one in ways)])
+
+
+def _way(row: Any, limit: float, longest: float) -> Markup:
+    legs, total = _legs(row), float(row["minutes"])
+    listed = [tag("li", swatch(f"leg-{leg}"), " ", word(words.LEG, leg), " ", tag("b", whole(value))) for leg, value in legs]
+    told = " + ".join(f"{both(*words.LEG[leg])} {value:.0f}" for leg, value in legs)
+    name = tag("li", tag("b", word(words.MODE, row["mode"]), " ", minutes(total, row["low"], row["high"])), " =")
+    return join([leg_bar(legs, limit, longest, f"{told} = {total:.0f}"), tag("ul", name, *listed, class_="key")])
+
+
+def _legs(row: Any) -> list[tuple[str, float]]:
+    return [(leg, float(row[f"{leg}_min"])) for leg in LEGS if f"{leg}_min" in row and (real(row[f"{leg}_min"]) or 0) > 0]
+
+
+def _other_ways(report: Report, ends: tuple[str, str], mode: str) -> list[Any]:
+    """The journeys of a pair by the other modes, public transport only where there are several."""
+    rows: Any = report.journeys
+    here = rows[(rows["from_id"] == ends[0]) & (rows["to_id"] == ends[1]) & (rows["mode"] == "transit") & rows["minutes"].notna()]
+    return [] if mode == "transit" or not len(here) else [here.iloc[0]]
+
+
+def _free_car(report: Report, ends: tuple[str, str]) -> float | None:
+    """Minutes of a pair by car on free roads, door to door."""
+    frame: Any = report.screen.table
+    pair = {frozenset(one) for one in [ends]}
+    here = frame[(frame["mode"] == "car_free") & (frame["count"] == report.check.target.count)]
+    here = here[[frozenset(one) in pair for one in zip(here["from_id"], here["to_id"], strict=True)]]
+    return real(here["minutes"].iloc[0]) if len(here) else None
 
 
 def best_levers(levers: pd.DataFrame) -> pd.DataFrame:
@@ -196,9 +229,18 @@ def best_levers(levers: pd.DataFrame) -> pd.DataFrame:
     return ranked.drop_duplicates("lever_id")
 
 
+def _top_three(ranked: pd.DataFrame) -> pd.DataFrame:
+    """The two that save most by the fastest mode, and the one that saves most by its own, though another mode stays faster."""
+    if len(ranked) <= 3:
+        return ranked
+    first = ranked.head(2)
+    rest = ranked.iloc[2:]
+    return pd.concat([first, rest.loc[[rest["saves_best"].idxmax()]]])
+
+
 def to_do(report: Report) -> Markup:
     """The three levers that save most, minutes each, cost, doubt."""
-    top = best_levers(report.levers).head(3)
+    top = _top_three(best_levers(report.levers))
     if not len(top):
         nothing = two("怎么办:已列措施中没有一项能省半分钟以上", "What to do: no listed measure saves half a minute")
         return tag("h2", nothing)
@@ -214,7 +256,7 @@ def to_do(report: Report) -> Markup:
         name = two(row["name_zh"] or row["name_en"], row["name_en"] or row["name_zh"])
         mode = str(row.get("lever_mode", ""))
         by = join([" ", word(words.MODE, mode), ","]) if mode and row["saves_min"] < 0.5 else EMPTY
-        more = tag("small", by, " ", pair, ", ", money(row["cost_mcny"]))
+        more = tag("small", by, " ", pair, ", ", cost(row))
         rows.append(tag("li", tag("b", saving(row["saves_best"])), " ", name, doubt, more))
     return join([tag("h2", title), tag("ol", *rows)])
 
@@ -242,7 +284,19 @@ def floor(report: Report) -> Markup:
         say("pair"), two("直线 km", "straight km"), two("需 km/h", "km/h needed"), two("现最快", "best now"), two("全做后", "all levers"),
     )  # fmt: skip
     top = tag("thead", tag("tr", *(tag("th", one, scope="col") for one in heads)))
-    return join([tag("h2", title), tag("div", tag("table", top, tag("tbody", *body)), class_="scroll", tabindex="0", role="group")])
+    return join(
+        [
+            tag("h2", title),
+            tag(
+                "div",
+                tag("table", top, tag("tbody", *body)),
+                class_="scroll",
+                tabindex="0",
+                role="group",
+                aria_label=both("下限", "the floor"),
+            ),
+        ]
+    )
 
 
 def shares_range(row: Any) -> Markup:

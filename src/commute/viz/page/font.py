@@ -10,6 +10,9 @@ from importlib.util import find_spec
 from commute.viz.fonts import font_path
 
 NAME = "Commute Sans SC"
+RANGE = (
+    "U+203B,U+2190-21FF,U+25A0-25FF,U+2E80-FFEF"  # it stands first, since a system's fallback may have none of these; Latin is the system's
+)
 
 
 def characters(html: str) -> str:
@@ -41,4 +44,4 @@ def font_face(needed: str) -> str:
     font.close()
     data = base64.b64encode(packed.getvalue()).decode("ascii")
     kind, form = ("font/woff2", "woff2") if flavour else ("font/ttf", "truetype")
-    return f"@font-face{{font-family:'{NAME}';src:url(data:{kind};base64,{data}) format('{form}')}}"
+    return f"@font-face{{font-family:'{NAME}';src:url(data:{kind};base64,{data}) format('{form}');unicode-range:{RANGE}}}"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +14,9 @@ from commute.viz.page.words import say, word
 if TYPE_CHECKING:
     import pandas as pd
 
+NUMBER = re.compile(r"^([−+<~]?\d[\d,.]*%?|—|)( ?\(.*\)| <small>\(.*\)</small>)?$")
+TAG = re.compile(r"<[^>]+>")
+SHORT = 10  # characters
 Written = Callable[[Any], object]
 Column = tuple[object, Written]
 
@@ -28,10 +32,18 @@ def frame_table(frame: pd.DataFrame, columns: Mapping[str, Column], *, caption: 
         cells = []
         for k, (name, (_, written)) in enumerate(shown.items()):
             value = written(row if name.startswith("=") else row[name])
-            numeric = isinstance(value, str) and value[:1] in "0123456789−+<—"
-            cells.append(value if isinstance(value, Cell) else Cell(value, css="n" if numeric else "", heads=k == 0))
+            cells.append(value if isinstance(value, Cell) else Cell(value, css=_css(value), heads=k == 0))
         rows.append(cells)
     return table(heads, rows, caption=caption, many=many)
+
+
+def _css(value: object) -> str:
+    """n for numbers, w for what is short enough to stay on one line."""
+    if not isinstance(value, str):
+        return ""
+    if NUMBER.match(value):
+        return "n"
+    return "w" if max((len(TAG.sub("", part)) for part in value.split("</span>")), default=0) <= SHORT else ""
 
 
 def text(value: Any) -> object:
@@ -43,6 +55,12 @@ def plain(value: Any) -> str:
     """A number as short as it is exact."""
     number = real(value)
     return NONE if number is None else f"{number:g}"
+
+
+def shown(value: Any) -> str:
+    """A whole number; nothing for 0 or what is missing, so that the eye finds what is there."""
+    number = real(value)
+    return "" if number is None or round(number) == 0 else f"{number:.0f}"
 
 
 def one_place(value: Any) -> str:
@@ -59,13 +77,11 @@ def signed(value: Any) -> str:
 
 def cost(row: Any) -> Markup:
     """Published cost, or that there is none; assumed costs say so."""
-    basis = str(row.get("cost_basis", ""))
+    basis = str(row.get("cost_basis", "")).partition(":")[0]
     shown = money(row.get("cost_mcny"))
-    return (
-        Markup(f"{shown} {tag('small', word(words.BASIS, basis))}")
-        if basis in words.BASIS and real(row.get("cost_mcny")) is not None
-        else shown
-    )
+    if real(row.get("cost_mcny")) is None or basis not in words.BASIS:
+        return shown
+    return Markup(f"{shown} {tag('small', word(words.BASIS, basis), class_='doubted' if basis == 'assumed' else None)}")
 
 
 def confidence(value: Any) -> Markup:
@@ -112,6 +128,7 @@ __all__ = [
     "ranged",
     "saving",
     "shared",
+    "shown",
     "signed",
     "text",
     "whole",

@@ -65,8 +65,9 @@ def table(heads: Sequence[object], rows: Iterable[Sequence[object]], *, caption:
 
     The first cell of a row is its head, unless cells are given as `Cell`.
     """
-    lines = [_row(row) for row in rows]
-    top = tag("thead", tag("tr", *(tag("th", one, scope="col") for one in heads)))
+    made = [list(row) for row in rows]
+    lines = [_row(row) for row in made]
+    top = tag("thead", tag("tr", *(tag("th", one, scope="col", class_=_of_numbers(made, k)) for k, one in enumerate(heads))))
     named = tag("caption", caption) if caption else EMPTY
     if many and len(lines) > many:
         rest = tag("table", named, top, tag("tbody", *lines[many:]), class_=css)
@@ -75,8 +76,14 @@ def table(heads: Sequence[object], rows: Iterable[Sequence[object]], *, caption:
     return _scroll(tag("table", named, top, tag("tbody", *lines), class_=css))
 
 
+def _of_numbers(rows: Sequence[Sequence[object]], column: int) -> str | None:
+    """The class of a head whose cells are all numbers."""
+    cells = [row[column] for row in rows]
+    return "n" if cells and all(isinstance(one, Cell) and one.css == "n" for one in cells) else None
+
+
 def _scroll(inner: Markup) -> Markup:
-    return tag("div", inner, class_="scroll", tabindex="0", role="group")
+    return tag("div", inner, class_="scroll", tabindex="0", role="group", aria_label=both("表格", "table"))
 
 
 def _row(row: Sequence[object]) -> Markup:

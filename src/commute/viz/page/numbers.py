@@ -41,8 +41,8 @@ def money(mcny: object, basis: str = "") -> Markup:
     if number is None:
         return two("未公布", "not published")
     rounded = _two_figures(number)
-    hundred = f"{rounded / 100:.2g}" if rounded >= 100 else f"{rounded / 100:.1g}"
-    return two(f"{hundred} 亿元", f"{rounded:,.0f} million CNY")
+    zh = f"{rounded / 100:,.0f}" if rounded >= 1000 else f"{rounded / 100:g}"
+    return two(f"{zh} 亿元", f"{rounded:,.0f} million CNY" if rounded >= 10 else f"{rounded:g} million CNY")
 
 
 def saving(value: object) -> Markup:

@@ -54,6 +54,7 @@ GROUP = {
     "gap": ("道路", "road"),
     "line": ("线路", "line"),
     "bottleneck": ("瓶颈", "bottleneck"),
+    "no effect": ("无效果", "no effect"),
     "not rankable": ("数据不足以排序", "not rankable with these data"),
 }
 GAP_STATE = {"open": ("已通", "open"), "building": ("在建", "building"), "planned": ("规划", "planned"), "unknown": ("不明", "unknown")}
@@ -72,6 +73,7 @@ CONFIDENCE = {"high": ("高", "high"), "medium": ("中", "medium"), "low": ("低
 VERDICT = {
     "reproduced": ("模型能重现", "reproduced"),
     "optimistic": ("模型认为偏乐观", "optimistic by the model"),
+    "pessimistic": ("模型更快", "the model is faster"),
     "cannot test": ("无法检验", "cannot be tested"),
 }
 CITY = {"Changsha": ("长沙", "Changsha"), "Zhuzhou": ("株洲", "Zhuzhou"), "Xiangtan": ("湘潭", "Xiangtan")}
