@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import Executor
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -51,6 +52,7 @@ def gather(
     redistributions: int = 200,
     seed: int = 0,
     cell_m: float = 500.0,
+    executor: Executor | None = None,
 ) -> Report:
     """Ask every question of the report.
 
@@ -62,15 +64,21 @@ def gather(
         At all dates and without scenarios, for how the circle grew; None takes `net`.
     plans : sequence of (English label, Chinese label, Network), optional
     profile : Profile, optional, as in `check`
-    phase : callable(name), told before each question: check, screen, journeys, isochrones, levers, gaps, growth, fit, claims, trains
+    phase : callable(name), told before each question: check, screen, journeys, levers, gaps, isochrones, growth, fit, claims, trains
     redistributions, seed : int, as in `check`
     cell_m : float, metres; the grid of the isochrones
+    executor : concurrent.futures.Executor, optional; isochrones, growth and fit are asked there meanwhile
 
     Raises
     ------
     BadValue
         As `check`.
     """
+    asked = {
+        "isochrones": _later(executor, _isochrones, net, target, profile, cell_m),
+        "growth": _later(executor, _growth, base or net, target, plans),
+        "fit": _later(executor, fit, net),
+    }
     phase("check")
     verdict = check(net, target, profile=profile, redistributions=redistributions, seed=seed)
     phase("screen")
@@ -78,16 +86,16 @@ def gather(
     shares = centre_shares(net, target, profile=profile, redistributions=redistributions, seed=seed)
     phase("journeys")
     trips = journeys_of(net, target, verdict, profile)
-    phase("isochrones")
-    bands, doubt = _isochrones(net, target, profile, cell_m)
     phase("levers")
     pulled = levers(net, target)
     phase("gaps")
     ranked = rank(net, target)
+    phase("isochrones")
+    bands, doubt = asked["isochrones"]()
     phase("growth")
-    grown = _growth(base or net, target, plans)
+    grown = asked["growth"]()
     phase("fit")
-    fitted = fit(net)
+    fitted = asked["fit"]()
     phase("claims")
     claimed = claims(net, _promises(net), fitted=fitted)
     phase("trains")
@@ -110,6 +118,11 @@ def gather(
         trains=trains,
         about={**verdict.about},
     )
+
+
+def _later(executor: Executor | None, ask: Callable[..., Any], *arguments: Any) -> Callable[[], Any]:
+    """The answer when it is called for: begun now on an executor, else worked out then."""
+    return executor.submit(ask, *arguments).result if executor is not None else lambda: ask(*arguments)
 
 
 def _promises(net: Network) -> list[Target]:

@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import sys
+from contextlib import AbstractContextManager, nullcontext
 from importlib import import_module
 from time import perf_counter
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from concurrent.futures import Executor
 
 PHASES = {
     "imports": ("导入依赖", "importing"),
@@ -77,6 +81,25 @@ class Phases:
             ("drawing", took.get("drawing", 0.0)),
             ("redistributions", redistributions_s),
         ]
+
+
+def second_process(jobs: int) -> AbstractContextManager[Executor | None]:
+    """A process that answers some of the questions meanwhile; it imports what it needs while this one does. None for one job."""
+    if jobs < 2:
+        return nullcontext()
+    from concurrent.futures import ProcessPoolExecutor
+    from multiprocessing import get_context
+
+    helper = ProcessPoolExecutor(1, mp_context=get_context("spawn"))  # spawn: alike on every system, and safe beside threads
+    helper.submit(import_all)
+    return helper
+
+
+def import_all() -> None:
+    """What a second process needs."""
+    import_core()
+    import_module("commute.analysis.report")
+    import_module("commute.viz.folder")
 
 
 def import_core() -> None:

@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import argparse
+import gc
+import os
 import warnings
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from commute.cli import arguments
-from commute.cli.phases import Phases, import_core, say_if_compiling
+from commute.cli.phases import Phases, import_core, say_if_compiling, second_process
 from commute.errors import CommuteError, CommuteWarning
 from commute.version import __version__
 
 if TYPE_CHECKING:
+    from concurrent.futures import Executor
+
     from commute.model.network import Network
 
 HELP = "write the report: a page that opens offline, maps, tables; and print the verdict"
@@ -27,13 +31,22 @@ def add(parser: argparse.ArgumentParser) -> None:
     arguments.add_target(parser)
     arguments.add_language(parser)
     parser.add_argument("--out", metavar="DIR", type=Path, default=Path("report"), help="the folder to write (default report)")
+    jobs = min(2, os.cpu_count() or 1)
+    parser.add_argument("--jobs", metavar="N", type=int, choices=(1, 2), default=jobs, help=f"processes (default {jobs})")
 
 
 def run(options: argparse.Namespace) -> int:
     """Gather, draw, write, print."""
     phases = Phases(options.lang)
     phases("imports")
+    with second_process(options.jobs) as helper:
+        return _run(options, phases, helper)
+
+
+def _run(options: argparse.Namespace, phases: Phases, helper: Executor | None) -> int:
     import_core()
+    gc.freeze()  # modules stay; and looking for cycles among many small frames would take a tenth of the time
+    gc.set_threshold(100_000, 50, 50)
     phases("network")
     from commute.analysis.report import gather
     from commute.cli.verdict import screen_text
@@ -47,11 +60,11 @@ def run(options: argparse.Namespace) -> int:
     target.profiles(profile)
     say_if_compiling()
     try:
-        found = gather(net, target, base=whole, plans=_plans(whole), profile=profile, phase=phases)
+        found = gather(net, target, base=whole, plans=_plans(whole), profile=profile, phase=phases, executor=helper)
         found = replace(found, about={**found.about, "version": __version__})
         spent = float(found.check.about.get("redistributions_s", 0.0))
         phases("drawing")
-        path = write_report(found, options.out, lang=options.lang, timings=lambda: phases.summary(spent))
+        path = write_report(found, options.out, lang=options.lang, timings=lambda: phases.summary(spent), executor=helper)
     finally:
         phases.finish()
     print(screen_text(found.screen, options.lang))

@@ -25,23 +25,36 @@ def at_level(net: Network, frequencies: pd.DataFrame, trips: pd.DataFrame, route
     A row longer than its headway keeps its window and changes its headway. Rows of one train each are run anew in their
     group, the patterns taking turns in the order they had.
     """
-    assumed = frequencies["headway_basis"].str.startswith("assumed")
+    assumed = frequencies["headway_basis"].str.startswith("assumed").to_numpy(bool)
     if net.level == "central" or not assumed.any():
         return frequencies
-    group = trips.set_index("trip_id")["phase_group"]
-    kind = trips.set_index("trip_id")["route_id"].map(routes.set_index("route_id")["line_class"])
-    rows = frequencies[assumed].assign(
-        kind=lambda f: f["trip_id"].map(kind), group=lambda f: f["trip_id"].map(group).mask(lambda g: g == "", f["trip_id"])
-    )
-    rows["peak"] = [any(a <= at < b for a, b in PEAKS_S) for at in rows["start_s"]]
+    classes = dict(zip(routes["route_id"].tolist(), routes["line_class"].tolist(), strict=True))
+    columns = (trips[name].tolist() for name in ("trip_id", "phase_group", "route_id"))
+    known = {trip: (group or trip, classes[route]) for trip, group, route in zip(*columns, strict=True)}
+    bands: dict[tuple[str, str, bool], list[dict[str, Any]]] = {}
+    for row in cast("list[dict[str, Any]]", frequencies[assumed].to_dict("records")):
+        peak = any(a <= row["start_s"] < b for a, b in PEAKS_S)
+        bands.setdefault((*known[row["trip_id"]], peak), []).append(row)
     scaled: list[dict[str, Any]] = []
-    for (_, kind_here, peak), same in rows.sort_values(["start_s", "trip_id"]).groupby(["group", "kind", "peak"], sort=True):
-        ratio = _ratio(net, str(kind_here), bool(peak))
-        for _, band in same.groupby((same["start_s"] > same["end_s"].cummax().shift(fill_value=0)).cumsum()):
-            scaled += _scaled(cast("list[dict[str, Any]]", band.to_dict("records")), ratio)
+    for (_, kind, peak), rows in sorted(bands.items()):
+        ratio = _ratio(net, kind, peak)
+        for band in _unbroken(sorted(rows, key=lambda row: (row["start_s"], row["trip_id"]))):
+            scaled += _scaled(band, ratio)
     new = pd.DataFrame(scaled)[list(frequencies.columns)].astype(frequencies.dtypes.to_dict())
     both = pd.concat([frequencies[~assumed], new]).drop_duplicates(["trip_id", "start_s"])
     return both.sort_values(["trip_id", "start_s"], ignore_index=True)
+
+
+def _unbroken(rows: list[dict[str, Any]]) -> list[list[dict[str, Any]]]:
+    """Rows in order of time, cut where nothing runs for a while."""
+    out: list[list[dict[str, Any]]] = []
+    until = -1
+    for row in rows:
+        if not out or row["start_s"] > until:
+            out.append([])
+        out[-1].append(row)
+        until = max(until, row["end_s"])
+    return out
 
 
 def _ratio(net: Network, kind: str, peak: bool) -> float:

@@ -13,8 +13,8 @@ import pandas as pd
 
 from commute.errors import BadValue, UnknownId
 from commute.model import validity
-from commute.model.headways import at_level
 from commute.model.tables import BY_NAME, LAYERS, TABLES
+from commute.model.views import link_lines, links_of_gaps, numbered, running
 
 if TYPE_CHECKING:
     import geopandas as gpd
@@ -31,7 +31,7 @@ class Network:
     but for `table`, which is for reading only.
     """
 
-    __slots__ = ("__weakref__", "_bounds", "_cache", "_digests", "_tables", "as_of", "date", "layers", "level", "scenarios")
+    __slots__ = ("__weakref__", "_bounds", "_cache", "_digests", "_made", "_tables", "as_of", "date", "layers", "level", "scenarios")
 
     def __init__(
         self,
@@ -51,6 +51,7 @@ class Network:
         self.scenarios = scenarios
         self._cache: dict[str, Any] = {}
         self._digests: dict[str, bytes] = {}
+        self._made: dict[str, pd.DataFrame] = {}
         self._bounds: dict[str, tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]] = {}
 
     @classmethod
@@ -73,7 +74,7 @@ class Network:
         )
         new = changes.get("tables")
         if not new:  # the same tables: what is known of them is known to both
-            made._bounds, made._digests = self._bounds, self._digests
+            made._bounds, made._digests, made._made = self._bounds, self._digests, self._made
         else:
             made._bounds = {name: known for name, known in self._bounds.items() if name not in new}
             made._digests = {name: known for name, known in self._digests.items() if name not in new}
@@ -100,7 +101,7 @@ class Network:
             if name == "gap":
                 rows = frame[self._gap_open()]
             elif name == "link":
-                built = links_of_gaps(self.in_use("gap"), frame)
+                built = self._built(frame)
                 rows = frame[self._open_rows(name)]
                 rows = pd.concat([rows, built], ignore_index=True) if len(built) else rows
             elif name == "stops":
@@ -109,6 +110,14 @@ class Network:
                 rows = frame[self._open_rows(name)]
             self._cache[key] = numbered(rows)
         return self._cache[key]  # type: ignore[no-any-return]
+
+    def _built(self, link: pd.DataFrame) -> pd.DataFrame:
+        """Links of the open gaps that are no dated link; those of all gaps are made once and handed on to later networks."""
+        key = "built"
+        if key not in self._made:
+            self._made[key] = links_of_gaps(self.table("gap"), link)
+        made = self._made[key]
+        return made[made["link_id"].isin(self.in_use("gap")["gap_id"]).to_numpy(bool)]
 
     def _gap_open(self) -> pd.Series:
         """Gaps open on the day. The fact of opening counts, whatever the state column of the register says."""
@@ -187,7 +196,7 @@ class Network:
     def running(self) -> dict[str, pd.DataFrame]:
         """The GTFS tables cut down to what runs on `day`; shut stops are passed. For reading only."""
         if "running" not in self._cache:
-            self._cache["running"] = _running(self)
+            self._cache["running"] = running(self)
         return self._cache["running"]  # type: ignore[no-any-return]
 
     @property
@@ -215,13 +224,15 @@ class Network:
         return name in self._values()
 
     def _values(self) -> dict[str, float]:
+        """Each constant's value on the day at the level; of several rows of a name the last counts."""
         if "values" not in self._cache:
-            frame = self.constants
-            low_better = (frame["favourable"] == "low").to_numpy()
-            best = frame["low"].where(low_better, frame["high"])
-            worst = frame["high"].where(low_better, frame["low"])
-            column = {"central": frame["central"], "favourable": best, "unfavourable": worst}[self.level]
-            self._cache["values"] = {str(name): float(value) for name, value in column.items()}
+            frame, held = self.table("constant"), self._open_rows("constant")
+            low, central, high = (frame[name].to_numpy(np.float64) for name in ("low", "central", "high"))
+            low_better = np.array([end == "low" for end in frame["favourable"].tolist()], bool)
+            best, worst = np.where(low_better, low, high), np.where(low_better, high, low)
+            column = {"central": central, "favourable": best, "unfavourable": worst}[self.level].tolist()
+            names = zip(frame["name"].tolist(), column, held.tolist(), strict=True)
+            self._cache["values"] = {name: value for name, value, valid in names if valid}
         return self._cache["values"]  # type: ignore[no-any-return]
 
     # new networks ------------------------------------------------------------------------------------------
@@ -314,86 +325,10 @@ def _unpickled(tables: Any, layers: Any, as_of: date, day: date | None, level: L
 EMPTY_LAYER: dict[str, Any] = {"type": "FeatureCollection", "features": []}
 
 
-def numbered(rows: pd.DataFrame) -> pd.DataFrame:
-    """A selection with its rows numbered anew, without the copy that reset_index makes."""
-    rows = rows[:]  # a new frame over the same columns, so that the caller's index stays
-    rows.index = pd.RangeIndex(len(rows))
-    return rows
-
-
-def link_lines(rows: pd.DataFrame, nodes: pd.DataFrame) -> Any:
-    """A shapely line a row: its geometry, else straight between its nodes; None where it has no ends."""
-    import shapely
-
-    place = nodes.set_index("node_id")[["lon", "lat"]]
-    ends = np.stack([place.reindex(rows[side]).to_numpy() for side in ("from_node_id", "to_node_id")], axis=1)
-    known = ~np.isnan(ends).any(axis=(1, 2))
-    lines = np.full(len(rows), None, dtype=object)
-    lines[known] = shapely.linestrings(ends[known])
-    drawn = (rows["geometry"] != "").to_numpy()
-    lines[drawn] = shapely.from_wkt(rows.loc[drawn, "geometry"].to_numpy(dtype=object))
-    return lines
-
-
 def _points(rows: pd.DataFrame, key: str) -> gpd.GeoDataFrame:
     import geopandas as gpd
 
     return gpd.GeoDataFrame(rows.set_index(key), geometry=gpd.points_from_xy(rows["lon"], rows["lat"]), crs=4326)
-
-
-def links_of_gaps(gaps: pd.DataFrame, links: pd.DataFrame) -> pd.DataFrame:
-    """Open gaps that are no dated link, as links of the same id; class by speed, area from the links at their ends."""
-    built = gaps[(gaps["link_ids"] == "") & (gaps["from_node_id"] != "")]
-    built = built[built["length_km"].notna() & built["free_speed_kmh"].notna()]
-    wanted = {*built["from_node_id"], *built["to_node_id"]}
-    area: dict[str, str] = {}
-    for side in ("from_node_id", "to_node_id"):
-        near = links[links[side].isin(wanted)]
-        area = dict(zip(near[side], near["area"], strict=True)) | area
-    speed = built["free_speed_kmh"]
-    known = {
-        "link_id": built["gap_id"],
-        "facility_type": np.select([speed >= 90, speed >= 62], ["motorway", "trunk"], "primary"),
-        "area": [area.get(a) or area.get(b, "rural") for a, b in zip(built["from_node_id"], built["to_node_id"], strict=True)],
-        "allowed_uses": "auto",  # its course is not known well enough to walk a river by it
-        "delay_free_min": np.nan,  # the delay of a bottleneck is what its opening removes
-        "delay_peak_min": np.nan,
-    }
-    columns = {}
-    for name, kind in links.dtypes.items():
-        values = known[name] if name in known else built.get(name)
-        if values is None:
-            values = {"b": False, "f": np.nan}.get(kind.kind, "")
-        columns[name] = pd.Series(values, index=built.index).astype(kind)
-    return pd.DataFrame(columns)
-
-
-def _running(net: Network) -> dict[str, pd.DataFrame]:
-    day = net.day
-    text = day.strftime("%Y%m%d")
-    calendar = net.table("calendar")
-    runs = calendar[validity.WEEKDAYS[day.weekday()]] & (calendar["start_date"] <= text) & (calendar["end_date"] >= text)
-    routes = net.in_use("routes")
-    trips = net.table("trips")
-    trips = trips[trips["service_id"].isin(calendar.loc[runs, "service_id"]) & trips["route_id"].isin(routes["route_id"])]
-    stops = net.in_use("stops")
-    times = net.table("stop_times")
-    times = times[times["trip_id"].isin(trips["trip_id"]) & times["stop_id"].isin(stops["stop_id"])]
-    calls = times["trip_id"].map(times["trip_id"].value_counts())
-    times = times[calls > 1]  # a trip all of whose stops but one are shut does not run
-    trips = trips[trips["trip_id"].isin(times["trip_id"])]
-    frequencies = net.table("frequencies")
-    frequencies = numbered(frequencies[frequencies["trip_id"].isin(trips["trip_id"])])
-    return {
-        "stops": stops,
-        "routes": routes,
-        "trips": numbered(trips),
-        "stop_times": numbered(times),
-        "frequencies": at_level(net, frequencies, trips, routes),
-        "calendar": numbered(calendar[runs]),
-        "shapes": net.table("shapes"),
-        "transfers": net.table("transfers"),
-    }
 
 
 def _digest(frame: pd.DataFrame) -> bytes:

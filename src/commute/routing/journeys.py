@@ -13,6 +13,7 @@ from commute.model.profile import Profile
 from commute.routing import riders, roads, scan, street, trace
 from commute.routing.engine import Engine, compile
 from commute.routing.plane import to_degrees
+from commute.routing.timetable import Connections, Ints
 
 if TYPE_CHECKING:
     import geopandas as gpd
@@ -64,21 +65,22 @@ def _row(leg: str, a: str, b: str, depart_s: int, arrive_s: int, route: str = ""
 def _by_transit(engine: Engine, start: Points, goal: Points) -> list[dict[str, Any]]:
     here = engine.riders
     links = riders.links(here, start, goal, 1)
-    samples = [(draw, depart) for draw in here.draws for depart in here.departs_s]
     rules: dict[str, Any] = {
         "waiting": here.waiting,
         "max_transfers": engine.profile.max_transfers,
         "horizon_s": riders.HORIZON_S,
     }
-    totals = [
-        int(scan.lane_matrix([draw], links, np.array([depart], np.int32), legs=False, **rules).totals[0, 0, 0]) for draw, depart in samples
-    ]
-    ranked = sorted(total if total >= 0 else 1 << 30 for total in totals)
-    share = engine.profile.percentiles[engine.profile.middle] / 100
-    wanted = ranked[max(int(np.ceil(share * len(ranked) - 1e-9)), 1) - 1]
-    if wanted == 1 << 30:
+    middle = engine.profile.percentiles[engine.profile.middle]
+
+    def total(draws: list[Connections], departs: Ints, percentiles: tuple[float, ...]) -> Ints:
+        return scan.lane_matrix(draws, links, departs, percentiles=percentiles, legs=False, **rules).totals[:, 0, 0]
+
+    wanted = int(total(here.draws, here.departs_s, (middle,))[0])
+    if wanted < 0:
         return []
-    draw, depart = samples[totals.index(wanted)]
+    ranks = tuple(100 * (k + 1) / len(here.departs_s) for k in range(len(here.departs_s)))
+    draw = next(one for one in here.draws if wanted in total([one], here.departs_s, ranks))
+    depart = next(at for at in here.departs_s if total([draw], np.array([at], np.int32), (100.0,))[0] == wanted)
     legs = trace.journey(draw, links, 0, 0, int(depart), **rules)
     stops = here.stops
     out = []

@@ -11,9 +11,10 @@ import pandas as pd
 import shapely
 
 from commute.errors import UnknownId
-from commute.model.network import Network, links_of_gaps
+from commute.model.network import Network
 from commute.model.points import Points
 from commute.model.speeds import link_minutes
+from commute.model.views import links_of_gaps
 from commute.routing import access, minplus, snap, street
 from commute.routing.layers import key_of, layer
 from commute.routing.links import Links, read_links

@@ -31,18 +31,32 @@ def run_times(net: Network, from_stop: str, to_stop: str) -> pd.DataFrame:
     for stop in (from_stop, to_stop):
         if not (known == stop).any():
             raise UnknownId("stop", stop, known)
-    day = net.running()
     calls = _calls(net)
     start, end = calls.get(from_stop, {}), calls.get(to_stop, {})
     rows = []
     for trip, (place, _, leaves) in start.items():
         if trip in end and end[trip][0] > place:
             rows.append((trip, (end[trip][1] - leaves) / 60.0, end[trip][0] - place - 1))
-    out = pd.DataFrame(rows, columns=["trip_id", "minutes", "stops"]).astype({"minutes": float, "stops": int})
-    out = out.merge(day["trips"][["trip_id", "route_id", "pattern", "basis"]].astype({"trip_id": out["trip_id"].dtype}), on="trip_id")
-    out["runs_per_day"] = out["trip_id"].map(_runs(net)).fillna(1).astype(int)
-    columns = ["trip_id", "route_id", "minutes", "stops", "runs_per_day", "pattern", "basis"]
-    return out.sort_values(["minutes", "trip_id"], ignore_index=True)[columns]
+    runs, facts = _runs(net), _facts(net)
+    full = []
+    for trip, minutes, stops in sorted(rows, key=_quickest):
+        route, pattern, basis = facts[trip]
+        full.append((trip, route, minutes, stops, runs.get(trip, 1), pattern, basis))
+    out = pd.DataFrame(full, columns=["trip_id", "route_id", "minutes", "stops", "runs_per_day", "pattern", "basis"])
+    return out.astype({"minutes": float, "stops": int, "runs_per_day": int})
+
+
+def _quickest(row: tuple[str, float, int]) -> tuple[float, str]:
+    return row[1], row[0]
+
+
+def _facts(net: Network) -> dict[str, tuple[str, str, str]]:
+    """Trip → route, pattern, basis."""
+    if "trip facts" not in net._cache:
+        trips = net.running()["trips"]
+        columns = (trips[name].tolist() for name in ("trip_id", "route_id", "pattern", "basis"))
+        net._cache["trip facts"] = {trip: (route, pattern, basis) for trip, route, pattern, basis in zip(*columns, strict=True)}
+    return net._cache["trip facts"]  # type: ignore[no-any-return]
 
 
 def _calls(net: Network) -> dict[str, dict[str, tuple[int, int, int]]]:

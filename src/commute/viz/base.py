@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 import shapely
 
-from commute.model.network import link_lines
+from commute.model.views import link_lines
 from commute.viz import palette
 from commute.viz.place import Board, extent
 

@@ -6,6 +6,7 @@ import io
 import shutil
 import tempfile
 from collections.abc import Callable, Sequence
+from concurrent.futures import Executor
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -81,13 +82,26 @@ def figure_of(size: tuple[float, float], is_map: bool, plot: Plot, lang: str) ->
     return figure
 
 
-def draw(report: Report, folder: Path, lang: str, progress: Progress | None = None) -> dict[tuple[str, str], bytes]:
-    """Write maps as PNG and SVG in one language, and give those of the page in both as small PNG."""
+def draw(
+    report: Report, folder: Path, lang: str, progress: Progress | None = None, executor: Executor | None = None
+) -> dict[tuple[str, str], bytes]:
+    """Write maps as PNG and SVG in one language, and give those of the page in both as small PNG; every other one on the executor."""
+    folder.mkdir(parents=True, exist_ok=True)
+    names = list(plots(report))
+    if executor is None:
+        return draw_some(report, names, folder, lang, progress)
+    elsewhere = executor.submit(draw_some, report, names[1::2], folder, lang)
+    return {**draw_some(report, names[::2], folder, lang, progress), **elsewhere.result()}
+
+
+def draw_some(
+    report: Report, names: Sequence[str], folder: Path, lang: str, progress: Progress | None = None
+) -> dict[tuple[str, str], bytes]:
+    """Some of the figures, by name."""
     from commute.viz.fonts import save
 
-    folder.mkdir(parents=True, exist_ok=True)
     pictures = {}
-    listed = plots(report)
+    listed = {name: one for name, one in plots(report).items() if name in names}
     for k, (name, (size, is_map, plot)) in enumerate(listed.items()):
         for each in LANGS:
             figure = figure_of(size, is_map, plot, each)
@@ -154,6 +168,7 @@ def write_report(
     lang: str = "zh",
     progress: Progress | None = None,
     timings: Callable[[], Sequence[tuple[str, float]]] = lambda: (),
+    executor: Executor | None = None,
 ) -> Path:
     """Write the report folder: all beside it first, then swapped in.
 
@@ -164,6 +179,7 @@ def write_report(
     lang : {"zh", "en"}, of the page at first and of the picture files
     progress : callable(done, total) over the figures
     timings : gives (what, seconds) to print on the page, asked once the figures are drawn
+    executor : concurrent.futures.Executor, optional; draws half of the figures
 
     Returns
     -------
@@ -179,7 +195,7 @@ def write_report(
     target.parent.mkdir(parents=True, exist_ok=True)
     beside = Path(tempfile.mkdtemp(prefix=f".{target.name}-", dir=target.parent))
     try:
-        pictures = draw(report, beside / "maps", lang, progress)
+        pictures = draw(report, beside / "maps", lang, progress, executor)
         listed = _write_tables(report, beside / "tables")
         listed |= {f"{path.stem} ({path.suffix[1:].upper()})": f"maps/{path.name}" for path in sorted((beside / "maps").iterdir())}
         text = page_html(report, pictures, lang=lang, listed=listed, timings=timings())

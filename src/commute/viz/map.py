@@ -8,7 +8,7 @@ import numpy as np
 import shapely
 
 from commute.analysis.outlines import zone_outlines
-from commute.model.network import link_lines
+from commute.model.views import link_lines
 from commute.viz import base, palette
 from commute.viz.fonts import drawn
 
