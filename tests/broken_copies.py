@@ -195,27 +195,19 @@ BROKEN: dict[str, tuple[Callable[[Files], None], list[str]]] = {
     ),
     "GCJ-02 nodes": (
         gcj("node.csv", "x_coord", "y_coord"),
-        [
-            f"node.csv, x_coord: {GCJ}{APART}{CONVERT}"
-        ],
+        [f"node.csv, x_coord: {GCJ}{APART}{CONVERT}"],
     ),
     "GCJ-02 zones": (
         gcj("zone.csv", "x_coord", "y_coord"),
-        [
-            f"zone.csv, x_coord: {GCJ}3 points fall on those of place.csv once its shift is taken off, 0 do now{CONVERT}"
-        ],
+        [f"zone.csv, x_coord: {GCJ}3 points fall on those of place.csv once its shift is taken off, 0 do now{CONVERT}"],
     ),
     "GCJ-02 stops": (
         gcj("gtfs/stops.txt", "stop_lon", "stop_lat"),
-        [
-            f"gtfs/stops.txt, stop_lon: {GCJ}4 points fall on those of gtfs/shapes.txt once its shift is taken off, 0 do now{CONVERT}"
-        ],
+        [f"gtfs/stops.txt, stop_lon: {GCJ}4 points fall on those of gtfs/shapes.txt once its shift is taken off, 0 do now{CONVERT}"],
     ),
     "GCJ-02 courses": (
         gcj_course,
-        [
-            f"link.csv, geometry: {GCJ}{APART}{CONVERT}"
-        ],
+        [f"link.csv, geometry: {GCJ}{APART}{CONVERT}"],
     ),
     "GCJ-02 said in config": (
         cell("config.csv", 2, "crs", "GCJ-02"),
@@ -246,9 +238,7 @@ BROKEN: dict[str, tuple[Callable[[Files], None], list[str]]] = {
     "empty boolean": (cell("link.csv", 3, "directed", ""), ["link.csv, row 3, directed: is empty"]),
     "unknown enum": (
         cell("link.csv", 3, "facility_type", "secundary"),
-        [
-            f"link.csv, row 3, facility_type: 'secundary' is not one of {', '.join(FACILITIES)} (nearest: secondary)"
-        ],
+        [f"link.csv, row 3, facility_type: 'secundary' is not one of {', '.join(FACILITIES)} (nearest: secondary)"],
     ),
     "unknown use": (
         cell("link.csv", 3, "allowed_uses", "auto,byke"),

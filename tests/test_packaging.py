@@ -43,7 +43,7 @@ def test_the_wheel_carries_licences_types_and_the_font(wheel):
 
 def test_nothing_committed_names_a_machine_or_a_registry():
     files = subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, text=True, check=True).stdout.split("\0")
-    registries = "|".join(["py" + "pi.org", "pythonhosted", "npm" + "js.org", "index" + "-url"])
+    registries = "|".join(["py" + "pi.org", "python" + "hosted", "npm" + "js.org", "index" + "-url"])
     wrong = re.compile(rf"{registries}|/(?:work|root|home)/\w")
     found = []
     for name in filter(None, files):

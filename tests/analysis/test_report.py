@@ -10,7 +10,7 @@ from commute.analysis.trains import trains_per_day
 from commute.cli.phases import PHASES
 from commute.model.target import Target
 
-PUBLISHED = {"czt_zhuzhou": 46, "czt_xiangtan": 50, "czt_lugu": 23}  # pairs a day from 2026-06, RAIL_NOTES of the collection
+PUBLISHED = {"czt_zhuzhou": 46, "czt_xiangtan": 50, "czt_lugu": 23}  # pairs a day counted on train pages of 2026-06 to 2026-09
 
 
 def test_gather_fills_the_report_and_tells_its_phases(town):

@@ -9,9 +9,10 @@ levers     `levers`: which gap, service or entry change a failing pair needs mos
 growth     `growth`: the circle by date and by plan
 fit        `fit`: published times against the model; `fit_summary`
 claims     `claims`: published promises against the model
+report     `gather`: every question of the report, for cli; trains a day in `trains`
 What they share:
 people     people as weighted points; `redistributed` totals
-cells      the cell of each zone on the ground
+cells      the cell of each zone on the ground; `outlines` of them for maps
 reach      times from points to points at the three levels of the constants, kept with the network
 pairs      pairs of centres with their legs
 shares     shares, minutes needed and shortfall, arrays only

@@ -14,7 +14,7 @@ from commute.analysis.fit import fit
 from commute.analysis.reach import rows_of
 from commute.model import validity
 from commute.model.results.screen import about, whole_minutes
-from commute.model.target import PRESETS, Target
+from commute.model.target import FIELD_ZH, PRESETS, Target
 
 if TYPE_CHECKING:
     from commute.model.network import Network
@@ -105,7 +105,7 @@ def _of_target(net: Network, target: Target) -> dict[str, Any]:
         verdict, (en, zh) = "cannot test", NOT_A_PROMISE[target.name]
     elif due and int(due[1]) > net.day.year and verdict == "optimistic":
         verdict, en, zh = "cannot test", f"not due before {due[1]}; today {en}", f"{due[1]} 年才到期；现在{zh}"
-    assumed = ", ".join(target.assumed)
+    assumed, assumed_zh = ", ".join(target.assumed), "、".join(FIELD_ZH.get(one, one) for one in target.assumed)
     return {
         "claim": target.words,
         "claim_en": f"{target.name}: {target.minutes:g} min",
@@ -119,7 +119,7 @@ def _of_target(net: Network, target: Target) -> dict[str, Any]:
         "model_min": needed if np.isfinite(needed) else np.nan,
         "verdict": verdict,
         "note": f"{en}; would hold at {whole_minutes(needed)} min; assumed by us: {assumed}",
-        "note_zh": f"{zh}；需 {whole_minutes(needed)} 分钟",
+        "note_zh": f"{zh}；需 {whole_minutes(needed)} 分钟；本库假定：{assumed_zh}",
     }
 
 

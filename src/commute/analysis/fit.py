@@ -24,7 +24,16 @@ ROUNDING_MIN = 0.5  # published times are whole minutes
 COLUMNS = [
     "observed_id", "from_name", "to_name", "mode", "date", "day", "count", "when", "pattern", "bound", "basis", "role", "published_min",
     "model_min", "model_low_min", "model_high_min", "error_min", "error_share", "sign", "within_bound", "confidence", "source_id", "note",
+    "note_zh",
 ]  # fmt: skip
+Minutes = tuple[float, float, float]
+WHY = {  # Chinese, English
+    "no stops": ("没有指明车站：分不清乘车与到站的时间", "no stops named: a ride cannot be told from the journey to it"),
+    "no point": ("一端没有坐标", "no coordinates of an end"),
+    "no road": ("没有道路", "no road"),
+    "no journey": ("没有行程", "no journey"),
+}
+MODELLED = ("", "")
 
 
 def fit(net: Network) -> pd.DataFrame:
@@ -40,7 +49,8 @@ def fit(net: Network) -> pd.DataFrame:
         A row a published time: observed_id, from_name, to_name, mode, date (as published), day (asked of the model), count,
         when, pattern, bound, basis, role, published_min, model_min (NaN where it cannot be asked; the note says why),
         model_low_min and model_high_min (fastest and slowest run; for a car free flow and peak), error_min (model less
-        published), error_share, sign (fast, slow, even), within_bound (True, False, or None), confidence, source_id, note.
+        published), error_share, sign (fast, slow, even), within_bound (True, False, or None), confidence, source_id, note,
+        note_zh (why in Chinese, then the source's own note as it stands).
     """
     table = net.table("observed")
     dated: dict[str, Network] = {}
@@ -48,8 +58,9 @@ def fit(net: Network) -> pd.DataFrame:
     for row in reach.rows_of(table):
         day = validity.last_day(str(row["date"]))
         then = dated.setdefault(str(day), net.on(day))
-        low, model, high, why = _modelled(then, row)
-        rows.append({**row, **_compared(row, low, model, high), "day": str(day), "note": "; ".join(x for x in (why, row["note"]) if x)})
+        (low, model, high), (zh, en) = _modelled(then, row)
+        told = {"note": "; ".join(x for x in (en, row["note"]) if x), "note_zh": "；".join(x for x in (zh, row["note"]) if x)}
+        rows.append({**row, **_compared(row, low, model, high), "day": str(day), **told})
     frame = pd.DataFrame(rows, columns=[*COLUMNS, "from_stop_id", "to_stop_id"])
     for side in ("from", "to"):
         label = reach.names(net, list(frame[f"{side}_stop_id"]))[0]
@@ -83,24 +94,24 @@ def fit_summary(frame: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
-def _modelled(net: Network, row: dict[str, Any]) -> tuple[float, float, float, str]:
-    """Least, central and most minutes of the model, and why there are none."""
+def _modelled(net: Network, row: dict[str, Any]) -> tuple[Minutes, tuple[str, str]]:
+    """Least, central and most minutes of the model, and why there are none, in Chinese and English."""
     none = (np.nan, np.nan, np.nan)
     direct = row["mode"] != "car" and row["from_stop_id"] and row["to_stop_id"]
     if row["mode"] != "car" and not direct and row["count"] == "in_vehicle":
-        return *none, "no stops named: a ride cannot be told from the journey to it"
+        return none, WHY["no stops"]
     try:
         if direct and row["count"] == "in_vehicle":
             return _direct(net, row)
         return _routed(net, row)
     except CommuteError as error:
-        return *none, f"not modelled: {error}"
+        return none, (f"未建模：{error}", f"not modelled: {error}")
 
 
-def _direct(net: Network, row: dict[str, Any]) -> tuple[float, float, float, str]:
+def _direct(net: Network, row: dict[str, Any]) -> tuple[Minutes, tuple[str, str]]:
     runs = routing.run_times(net, row["from_stop_id"], row["to_stop_id"])
     if not len(runs):
-        return np.nan, np.nan, np.nan, f"no direct run on {net.day}"
+        return (np.nan, np.nan, np.nan), (f"{net.day} 没有直达列车", f"no direct run on {net.day}")
     if row["pattern"] == "limited_stop":
         limited = runs[runs["pattern"].str.contains("limited|express|fast", case=False)]
         runs = limited if len(limited) else runs
@@ -109,22 +120,21 @@ def _direct(net: Network, row: dict[str, Any]) -> tuple[float, float, float, str
     upto = np.cumsum(runs["runs_per_day"].to_numpy(np.float64)[order])
     median = float(minutes[order][np.searchsorted(upto, upto[-1] / 2)])
     central = {"fastest": minutes.min(), "limited_stop": minutes.min(), "all_stops": minutes.max()}.get(row["pattern"], median)
-    return float(minutes.min()), float(central), float(minutes.max()), ""
+    return (float(minutes.min()), float(central), float(minutes.max())), MODELLED
 
 
-def _routed(net: Network, row: dict[str, Any]) -> tuple[float, float, float, str]:
+def _routed(net: Network, row: dict[str, Any]) -> tuple[Minutes, tuple[str, str]]:
     ends = [_end(net, row, side) for side in ("from", "to")]
     if any(one is None for one in ends):
-        return np.nan, np.nan, np.nan, "no coordinates of an end"
+        return (np.nan, np.nan, np.nan), WHY["no point"]
     a, b = (one for one in ends if one is not None)
     if row["mode"] == "car":
         free, peak = (_one(net, CAR.but(count=row["count"], **WINDOWS[when]), a, b) for when in ("free", "am_peak"))
         central = peak if row["when"] in ("am_peak", "pm_peak") else free
-        why = "" if np.isfinite(central) else "no road"
-        return free, central, peak, why
+        return (free, central, peak), MODELLED if np.isfinite(central) else WHY["no road"]
     when = row["when"] if row["when"] in WINDOWS else "off_peak"
     central = _one(net, TRANSIT.but(count=row["count"], rail="all", **WINDOWS[when]), a, b)
-    return central, central, central, "" if np.isfinite(central) else "no journey"
+    return (central, central, central), MODELLED if np.isfinite(central) else WHY["no journey"]
 
 
 def _one(net: Network, profile: Profile, a: Points, b: Points) -> float:

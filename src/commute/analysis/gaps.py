@@ -25,11 +25,17 @@ if TYPE_CHECKING:
 NEAR_M = 1_000.0  # both ends of a resolvable gap lie so near to a real node
 GROUPS = ("gap", "line", "bottleneck", "no effect", "not rankable")
 UNRANKED = GROUPS[-2:]
-IDLE = {
-    "road": "not faster for any of these people than the roads there are",
-    "line": "makes no one's fastest journey faster",
-    "transit": "a road gap changes no journey by public transport",
+IDLE = {  # Chinese, English
+    "road": ("对这些人都不比现有道路快", "not faster for any of these people than the roads there are"),
+    "line": ("没有人的最快行程因它更快", "makes no one's fastest journey faster"),
+    "transit": ("打通道路不改变公交行程", "a road gap changes no journey by public transport"),
 }
+NOTES = {
+    "bottleneck": ("单独排名，不计改道车流", "ranked apart, without diverted traffic"),
+    "no effect": ("在这里没有效果", "moves nothing here"),
+    "not rankable": ("列出数值，不排名", "figures shown, not ranked"),
+}
+NOT_YET = ("端点移动时的名次范围尚未计算", "rank range under moved ends not computed yet")
 TIE_PERSON_MIN = 1.0  # values closer than this are one rank
 CAR_MODES = ("car", "truck")
 VALUES = ["shortfall_person_min", "people_inside", "person_min"]
@@ -56,8 +62,9 @@ def rank(
     DataFrame
         Index gap_id: group (gap, line, bottleneck: each ranked by itself; no effect; not rankable), rank (1 is best; NaN in
         the last two groups), name_zh, name_en, kind, shortfall_person_min, people_inside, person_min (what opening saves or brings),
-        resolvable, reason (why it is not ranked, or moves nothing), cost_low_mcny, cost_mcny, cost_high_mcny, cost_basis,
-        state, opens_planned, confidence, note. Best first within a group.
+        resolvable, reason and reason_zh (why it is not ranked, or moves nothing; reason_zh is empty where the data give English
+        alone), cost_low_mcny, cost_mcny, cost_high_mcny, cost_basis, state, opens_planned, confidence, note, note_zh (our words in
+        Chinese, then the data's own note as it stands). Best first within a group.
 
     Notes
     -----
@@ -112,26 +119,30 @@ def chosen_gaps(net: Network, candidates: Any) -> pd.DataFrame:
 
 
 def gap_facts(net: Network) -> pd.DataFrame:
-    """What the data allow to be said of each gap, index gap_id: resolvable, length_known, reason, and its cost with the basis."""
+    """What the data allow to be said of each gap, index gap_id: resolvable, length_known, reason, reason_zh, its cost and the basis."""
     gap = net.table("gap").set_index("gap_id")
     length = gap["length_km"].to_numpy(np.float64)
     error = gap[["from_error_km", "to_error_km"]].max(axis=1).fillna(0.0).to_numpy(np.float64)
     known = (gap["from_node_id"] != "").to_numpy() & (gap["to_node_id"] != "").to_numpy() & (length > 0)
     far = _far_ends(net, gap)
     line = (gap["kind"] == "planned_line").to_numpy()
-    reasons = []
+    reasons: list[tuple[str, str]] = []
     for k in range(len(gap)):
+        stated = (gap["no_effect_zh"].iloc[k], gap["no_effect"].iloc[k])
+        zh, en = "", ""
         if line[k]:
-            reasons.append("")
+            pass
         elif not known[k]:
-            reasons.append(gap["no_effect"].iloc[k] or "its ends or its length are not known")
+            zh, en = stated if stated[1] else ("端点或长度不详", "its ends or its length are not known")
         elif not error[k] < length[k] / 2:
-            reasons.append(f"its ends are known to {error[k]:g} km, which is not under half its length of {length[k]:g} km")
+            zh = f"端点误差 {error[k]:g} km，不小于其长度 {length[k]:g} km 的一半"
+            en = f"its ends are known to {error[k]:g} km, which is not under half its length of {length[k]:g} km"
         elif far[k] > NEAR_M:
-            reasons.append(f"an end lies {far[k] / 1000:.1f} km from the nearest node of the road network")
-        else:
-            reasons.append("")
-    frame = pd.DataFrame({"resolvable": [not one for one in reasons], "length_known": known, "reason": reasons}, index=gap.index)
+            zh = f"一端距路网最近的节点 {far[k] / 1000:.1f} km"
+            en = f"an end lies {far[k] / 1000:.1f} km from the nearest node of the road network"
+        reasons.append((zh, en))
+    frame = pd.DataFrame({"resolvable": [not en for _, en in reasons], "length_known": known}, index=gap.index)
+    frame["reason"], frame["reason_zh"] = [en for _, en in reasons], [zh for zh, _ in reasons]
     return frame.join(_costs(net, gap))
 
 
@@ -206,17 +217,15 @@ def _table(rows: pd.DataFrame, facts: pd.DataFrame, values: Mapping[str, tuple[f
     frame = pd.DataFrame({"group": group, "rank": np.nan}, index=rows.index)
     frame["name_zh"], frame["name_en"], frame["kind"] = rows["name_zh"], rows["name"], rows["kind"]
     frame = frame.join(known).join(facts.drop(columns=["length_known"]))
-    idle = pd.Series(IDLE["line"], index=rows.index).where(rows["kind"] == "planned_line", IDLE["road" if by_car else "transit"])
-    why = rows["no_effect"].where(rows["no_effect"] != "", idle)
-    frame["reason"] = frame["reason"].where(frame["group"] != "no effect", why)
-    frame = frame.join(rows[["state", "opens_planned", "confidence", "note"]])
-    extra = {
-        "bottleneck": "ranked apart, without diverted traffic",
-        "no effect": "moves nothing here",
-        "not rankable": "figures shown, not ranked",
-    }
-    said = frame["group"].map(extra).fillna("rank range under moved ends not computed yet")
-    frame["note"] = [f"{a}; {b}" if b else a for a, b in zip(said, frame["note"], strict=True)]
+    road = IDLE["road" if by_car else "transit"]
+    for column, own, k in (("reason_zh", "no_effect_zh", 0), ("reason", "no_effect", 1)):
+        idle = pd.Series(IDLE["line"][k], index=rows.index).where(rows["kind"] == "planned_line", road[k])
+        why = rows[own].where(rows["no_effect"] != "", idle)
+        frame[column] = frame[column].where(frame["group"] != "no effect", why)
+    frame = frame.join(rows[["state", "opens_planned", "confidence"]])
+    said = [NOTES.get(one, NOT_YET) for one in frame["group"]]
+    frame["note"] = [f"{en}; {own}" if own else en for (_, en), own in zip(said, rows["note"], strict=True)]
+    frame["note_zh"] = [f"{zh}；{own}" if own else zh for (zh, _), own in zip(said, rows["note"], strict=True)]
     frame["rank"] = _ranks(list(frame["group"]), [tuple(one) for one in frame[VALUES].div(TIE_PERSON_MIN).round().itertuples(index=False)])
     frame["_group"] = frame["group"].map(GROUPS.index)
     frame.index.name = "gap_id"

@@ -32,13 +32,21 @@ PEAK_WHENS = ("am_peak", "pm_peak")
 BETWEEN = ("09:30", "17:00")  # added where the target is not for a peak
 COLUMNS = [
     "from_id", "to_id", "from_name", "to_name", "kind", "lever_id", "name_zh", "name_en", "saves_min", "saves_mode_min",
-    "lever_mode", "minutes", "minutes_after", "cost_mcny", "cost_basis", "confidence", "note",
+    "lever_mode", "minutes", "minutes_after", "cost_mcny", "cost_basis", "confidence", "note", "note_zh",
 ]  # fmt: skip
-SAID = ("kind", "lever_id", "name_zh", "name_en", "cost_mcny", "cost_basis", "confidence", "note")
-RANDOM_WAIT = (
-    "waiting is counted as turning up at any moment, before and after: riders who know a rare train's minute wait the same few "
-    "minutes at any headway, and their schedule delay is in no leg"
-)
+SAID = ("kind", "lever_id", "name_zh", "name_en", "cost_mcny", "cost_basis", "confidence", "note", "note_zh")
+NOTES = {  # Chinese, English
+    "random_wait": (
+        "前后都按随机到站计候车：知道班次稀疏列车时刻的乘客，无论间隔多长都只候那几分钟，而他们迁就时刻的时间不在任何一段里",
+        "waiting is counted as turning up at any moment, before and after: riders who know a rare train's minute wait the same few "
+        "minutes at any headway, and their schedule delay is in no leg",
+    ),
+    "bottleneck": ("瓶颈路：不计改道车流", "a bottleneck: without diverted traffic"),
+    "rail": ("这些列车的间隔是假定的；无需建设", "headways of these trains are assumed; no building needed"),
+    "feeder": ("假定的接驳（公交或出租车到站）值多少", "what the assumed bus or taxi to the station is worth"),
+    "pattern": ("略过的车站失去这些列车", "stops skipped lose their trains"),
+    "": ("", ""),
+}
 NO_GAP = ("没有一个缺口单独打通能缩短这一对", "no gap opened alone makes this pair faster")
 NO_COST = "no published cost"
 
@@ -57,6 +65,7 @@ class Lever:
     cost_basis: str = NO_COST
     confidence: str = "assumed"
     note: str = ""
+    note_zh: str = ""
 
 
 def levers(
@@ -85,7 +94,7 @@ def levers(
         A row a pair and lever, most minutes first: from_id, to_id, from_name, to_name, kind (gap, all_gaps, line, headway, entry,
         metro_style, pattern, rail, feeder), lever_id, name_zh, name_en, saves_min (of the pair's fastest journey),
         saves_mode_min (of the fastest journey by `lever_mode`, the mode that the lever changes most), minutes, minutes_after,
-        cost_mcny, cost_basis, confidence, note. Levers of headway count waiting as random before and after (their note says
+        cost_mcny, cost_basis, confidence, note, note_zh. Levers of headway count waiting as random before and after (their note says
         so), so their minutes may not be the pair's own. A negative saving is what is lost without an assumption (feeder).
 
     Raises
@@ -162,19 +171,21 @@ def _all(net: Network, target: Target, profiles: Mapping[str, Profile], points: 
             try:
                 changed = net.apply(*changes)
             except CommuteError as error:
-                yield Lever(kind=kind, lever_id=kind, name_zh=zh, name_en=en, after=before, note=f"cannot be applied: {error}")
+                note, note_zh = f"cannot be applied: {error}", "在这张路网上不能施行，原因见 note（英文）"
+                yield Lever(kind=kind, lever_id=kind, name_zh=zh, name_en=en, after=before, note=note, note_zh=note_zh)
                 continue
             if kind in ("headway", "metro_style"):
                 random = {mode: one.but(wait="random") for mode, one in profiles.items()}
                 was, now = (_modes(one, random, target, points, before) for one in (net, changed))
-                yield Lever(kind=kind, lever_id=kind, name_zh=zh, name_en=en, after=now, before=was, note=RANDOM_WAIT)
+                note_zh, note = NOTES["random_wait"]
+                yield Lever(kind=kind, lever_id=kind, name_zh=zh, name_en=en, after=now, before=was, note=note, note_zh=note_zh)
                 continue
             roads = None if kind == "all_gaps" else before
             yield Lever(kind=kind, lever_id=kind, name_zh=zh, name_en=en, after=_modes(changed, profiles, target, points, roads))
     if "transit" in profiles:
         wider = {**profiles, "transit": profiles["transit"].but(rail="all")}
         after = _modes(net, wider, target, points, before)
-        note = "headways of these trains are assumed; no building needed"
+        note_zh, note = NOTES["rail"]
         yield Lever(
             kind="rail",
             lever_id="rail_all",
@@ -182,13 +193,20 @@ def _all(net: Network, target: Target, profiles: Mapping[str, Profile], points: 
             name_en="conventional and fast trains too",
             after=after,
             note=note,
+            note_zh=note_zh,
         )
         bare = {**profiles, "transit": profiles["transit"].but(feeder="none")}
         if bare["transit"] != profiles["transit"]:
             after = _modes(net, bare, target, points, before)
-            note = "what the assumed bus or taxi to the station is worth"
+            note_zh, note = NOTES["feeder"]
             yield Lever(
-                kind="feeder", lever_id="no_feeder", name_zh="去掉假定接驳", name_en="without the assumed feeder", after=after, note=note
+                kind="feeder",
+                lever_id="no_feeder",
+                name_zh="去掉假定接驳",
+                name_en="without the assumed feeder",
+                after=after,
+                note=note,
+                note_zh=note_zh,
             )
 
 
@@ -208,6 +226,7 @@ def _gap_levers(
         found.append((gap, _modes(opened, profiles, target, points, before)))
     for gap, after in found:
         kind = "line" if rows.at[gap, "kind"] == "planned_line" else "gap"
+        note_zh, note = NOTES["bottleneck" if rows.at[gap, "kind"] == "bottleneck" else ""]
         yield Lever(
             kind=kind,
             lever_id=gap,
@@ -217,7 +236,8 @@ def _gap_levers(
             cost_mcny=float(facts["cost_mcny"][gap]),
             cost_basis=str(facts["cost_basis"][gap]),
             confidence=str(rows["confidence"][gap]),
-            note="a bottleneck: without diverted traffic" if rows.at[gap, "kind"] == "bottleneck" else "",
+            note=note,
+            note_zh=note_zh,
         )
 
 
@@ -282,13 +302,15 @@ def _pattern(
         runs = routing.run_times(net, leg["from_id"], leg["to_id"])
         if len(runs) and leg["minutes"] - runs["minutes"].min() > 0.5:
             saved += float(leg["minutes"] - runs["minutes"].min())
-            said.append(f"{leg['from_name']}–{leg['to_name']} {leg['minutes']:.0f} → {runs['minutes'].min():.0f} min")
+            said.append(f"{leg['from_name']}–{leg['to_name']} {leg['minutes']:.0f} → {runs['minutes'].min():.0f}")
     if not saved:
         return []
     after = {mode: times.copy() for mode, times in before.items()}
     after["transit"][a, b] -= saved
+    lost_zh, lost = NOTES["pattern"]
+    note, note_zh = "; ".join([*(f"{one} min" for one in said), lost]), "；".join([*(f"{one} 分钟" for one in said), lost_zh])
     lever = Lever(
         kind="pattern", lever_id="fastest_pattern", name_zh="全部按最快停站方案开行", name_en="all trains as fast as the fastest",
-        after=after, note="; ".join(said) + "; stops skipped lose their trains",
+        after=after, note=note, note_zh=note_zh,
     )  # fmt: skip
     return [_row(pair, lever, before, a, b)]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import gc
 import os
 import warnings
 from dataclasses import replace
@@ -11,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from commute.cli import arguments
-from commute.cli.phases import Phases, import_core, say_if_compiling, second_process
+from commute.cli.phases import Phases, collect_seldom, import_core, say_if_compiling, second_process
 from commute.errors import CommuteError, CommuteWarning
 from commute.version import __version__
 
@@ -45,8 +44,7 @@ def run(options: argparse.Namespace) -> int:
 
 def _run(options: argparse.Namespace, phases: Phases, helper: Executor | None) -> int:
     import_core()
-    gc.freeze()  # modules stay; and looking for cycles among many small frames would take a tenth of the time
-    gc.set_threshold(100_000, 50, 50)
+    collect_seldom()
     phases("network")
     from commute.analysis.report import gather
     from commute.cli.verdict import screen_text

@@ -19,11 +19,11 @@ NAMES = {
 }
 
 
-def at_level(net: Network, frequencies: pd.DataFrame, trips: pd.DataFrame, routes: pd.DataFrame) -> pd.DataFrame:
+def at_level(net: Network, frequencies: pd.DataFrame, trips: pd.DataFrame, routes: pd.DataFrame, times: pd.DataFrame) -> pd.DataFrame:
     """Frequency rows with every assumed headway scaled as its constant is at the network's level.
 
     A row longer than its headway keeps its window and changes its headway. Rows of one train each are run anew in their
-    group, the patterns taking turns in the order they had.
+    group, the patterns taking turns in the order they had, even at the first stop that all of them serve.
     """
     assumed = frequencies["headway_basis"].str.startswith("assumed").to_numpy(bool)
     if net.level == "central" or not assumed.any():
@@ -31,18 +31,41 @@ def at_level(net: Network, frequencies: pd.DataFrame, trips: pd.DataFrame, route
     classes = dict(zip(routes["route_id"].tolist(), routes["line_class"].tolist(), strict=True))
     columns = (trips[name].tolist() for name in ("trip_id", "phase_group", "route_id"))
     known = {trip: (group or trip, classes[route]) for trip, group, route in zip(*columns, strict=True)}
-    bands: dict[tuple[str, str, bool], list[dict[str, Any]]] = {}
+    groups: dict[tuple[str, str], list[dict[str, Any]]] = {}
     for row in cast("list[dict[str, Any]]", frequencies[assumed].to_dict("records")):
-        peak = any(a <= row["start_s"] < b for a, b in PEAKS_S)
-        bands.setdefault((*known[row["trip_id"]], peak), []).append(row)
+        groups.setdefault(known[row["trip_id"]], []).append(row)
     scaled: list[dict[str, Any]] = []
-    for (_, kind, peak), rows in sorted(bands.items()):
-        ratio = _ratio(net, kind, peak)
-        for band in _unbroken(sorted(rows, key=lambda row: (row["start_s"], row["trip_id"]))):
-            scaled += _scaled(band, ratio)
+    for (_, kind), rows in sorted(groups.items()):
+        offset = shared_offsets({row["trip_id"] for row in rows}, times)
+        for peak in (True, False):
+            there = [row for row in _at_shared_stop(rows, offset, 1) if any(a <= row["start_s"] < b for a, b in PEAKS_S) == peak]
+            for band in _unbroken(sorted(there, key=lambda row: (row["start_s"], row["trip_id"]))):
+                scaled += _at_shared_stop(_scaled(band, _ratio(net, kind, peak)), offset, -1)
     new = pd.DataFrame(scaled)[list(frequencies.columns)].astype(frequencies.dtypes.to_dict())
     both = pd.concat([frequencies[~assumed], new]).drop_duplicates(["trip_id", "start_s"])
     return both.sort_values(["trip_id", "start_s"], ignore_index=True)
+
+
+def shared_offsets(trips: set[str], times: pd.DataFrame) -> dict[str, int]:
+    """Seconds from each trip's first departure to the first stop that all of them serve, less the least of them; 0 where there is none."""
+    mine = times[times["trip_id"].isin(trips)].sort_values(["trip_id", "stop_sequence"])
+    calls: dict[str, dict[str, int]] = {}
+    for trip, stop, leaves in zip(mine["trip_id"].tolist(), mine["stop_id"].tolist(), mine["departure_s"].tolist(), strict=True):
+        calls.setdefault(trip, {}).setdefault(stop, leaves)
+    common = set.intersection(*(set(stops) for stops in calls.values()))
+    shared = next((stop for stop in calls[min(calls)] if stop in common), None)
+    offsets = {trip: stops[shared] - next(iter(stops.values())) if shared else 0 for trip, stops in calls.items()}
+    least = min(offsets.values())
+    return {trip: at - least for trip, at in offsets.items()}
+
+
+def _at_shared_stop(rows: list[dict[str, Any]], offset: dict[str, int], sign: int) -> list[dict[str, Any]]:
+    """Windows as seen at the shared stop (sign 1), or back at the first one (−1): even there is even on the trunk."""
+    moved = []
+    for row in rows:
+        by = sign * offset[row["trip_id"]]
+        moved.append({**row, "start_s": row["start_s"] + by, "end_s": row["end_s"] + by})
+    return moved
 
 
 def _unbroken(rows: list[dict[str, Any]]) -> list[list[dict[str, Any]]]:

@@ -83,7 +83,7 @@ def running(net: Network) -> dict[str, pd.DataFrame]:
         "routes": routes,
         "trips": numbered(trips),
         "stop_times": numbered(times),
-        "frequencies": at_level(net, frequencies, trips, routes),
+        "frequencies": at_level(net, frequencies, trips, routes, times),
         "calendar": numbered(calendar[runs]),
         "shapes": net.table("shapes"),
         "transfers": net.table("transfers"),

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import pandas as pd
 
 from commute.errors import BadValue, UnknownId
+from commute.model.headways import shared_offsets
 from commute.model.validity import WEEKDAYS
 
 if TYPE_CHECKING:
@@ -122,7 +123,7 @@ class SetHeadway:
         mine = mine[mine["direction_id"] == direction]
         times, frequencies, trips = net.table("stop_times"), net.table("frequencies"), net.table("trips").copy()
         runs = _runs(mine, times, frequencies)
-        offset = _offsets(runs, times)
+        offset = shared_offsets(set(runs["trip_id"]), times)
         group = f"headway_{'_'.join(self.line)}_{direction}"
         rows: list[dict[str, Any]] = []
         for window in windows:
@@ -175,22 +176,6 @@ def _runs(trips: pd.DataFrame, times: pd.DataFrame, frequencies: pd.DataFrame) -
     ]
     printed = [(trip, int(at), True) for trip, at in first.items() if trip not in set(rows["trip_id"])]
     return pd.DataFrame(drawn + printed, columns=["trip_id", "first", "printed"]).sort_values(["first", "trip_id"], ignore_index=True)
-
-
-def _offsets(runs: pd.DataFrame, times: pd.DataFrame) -> dict[str, int]:
-    """Seconds from each trip's first departure to the first stop that all of them serve (0 where there is none)."""
-    calls = {
-        str(trip): rows.sort_values("stop_sequence") for trip, rows in times[times["trip_id"].isin(runs["trip_id"])].groupby("trip_id")
-    }
-    common = set.intersection(*(set(rows["stop_id"]) for rows in calls.values()))
-    lead = calls[min(calls)]
-    shared = [stop for stop in lead["stop_id"] if stop in common]
-    offsets = {}
-    for trip, rows in calls.items():
-        at = rows.loc[rows["stop_id"] == shared[0], "departure_s"].iloc[0] if shared else rows["departure_s"].iloc[0]
-        offsets[trip] = int(at - rows["departure_s"].iloc[0])
-    least = min(offsets.values())  # the headway is kept at the shared stop; the windows hold for the earliest start
-    return {trip: at - least for trip, at in offsets.items()}
 
 
 def _cut(rows: pd.DataFrame, windows: list[tuple[int, int]], offset: dict[str, int]) -> pd.DataFrame:

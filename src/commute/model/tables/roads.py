@@ -116,6 +116,7 @@ GAP = Table(
         C("route_ids", "ids", refers="routes.route_id"),  # planned_line: the routes that run once it is open
         C("excludes", "ids", refers="gap.gap_id"),  # overlapping rows
         C("no_effect"),  # why opening changes no travel time, where it does not
+        C("no_effect_zh"),  # the same in Chinese
         C("cost_mcny", "float", False, 0, 1e7),  # published only; empty is unknown, never 0
         C("cost_basis"),
         C("cost_class"),

@@ -33,8 +33,8 @@ def claims(report: Report) -> Markup:
         "claimed_min": (two("说法(分)", "claimed, min"), whole),
         "model_min": (two("模型(分)", "model, min"), whole),
         "verdict": (two("对照", "verdict"), of(words.VERDICT)),
-        "=note": (two("说明", "note"), lambda row: two(text(row["note_zh"]), text(row["note"]))),
-        "source": (say("source"), lambda one: text(sources.get(one, one))),
+        "=note": (two("说明", "note"), frames.noted()),
+        "source": (say("source"), lambda one: frames.source(sources.get(one, one))),
     }
     return section("claims", title, frame_table(frame, columns, many=10))
 
@@ -75,7 +75,7 @@ def fit(report: Report, picture: Markup) -> Markup:
         "=model": (two("模型(分)", "model, min"), ranged("model_min", "model_low_min", "model_high_min")),
         "error_min": (say("error"), signed),
         "confidence": (say("confidence"), frames.confidence),
-        "note": (two("说明", "note"), text),
+        "=note": (two("说明", "note"), lambda row: two(frames.source(row.get("note_zh", row["note"])), frames.source(row["note"]))),
     }
     by = frame_table(summary.reset_index(drop=True), known, many=0)
     return section("fit", title, by, tag("div", picture, class_="chart"), frame_table(frame, each, many=8))
@@ -108,6 +108,12 @@ PATTERN = {
     "typical": ("一般", "typical"),
     "all_stops": ("站站停", "all stops"),
     "limited_stop": ("大站", "limited"),
+}
+TIMED = {
+    "imports": ("加载程序", "imports"),
+    "computing": ("计算", "computing"),
+    "drawing": ("绘图", "drawing"),
+    "redistributions": ("人口再分配", "redistributions"),
 }
 BOUND = {"equals": ("=", "="), "at_most": ("≤", "≤"), "at_least": ("≥", "≥"), "about": ("约", "about")}
 
@@ -153,7 +159,7 @@ def assumptions(report: Report) -> Markup:
         "favourable": (two("有利一端", "shorter at"), of({"low": ("低", "low"), "high": ("高", "high")})),
         "basis": (say("basis"), lambda one: tag("span", word(words.BASIS, one), class_="doubted" if one == "assumed" else None)),
         "confidence": (say("confidence"), frames.confidence),
-        "source": (say("source"), text),
+        "source": (say("source"), frames.source),
     }
     title = two(
         f"{len(constants)} 个常数中 {n} 个是假定(△),其余为标定或公布",
@@ -174,9 +180,9 @@ def sources(report: Report) -> Markup:
     title = two(f"{len(frame)} 个来源", f"{len(frame)} sources")
     columns: dict[str, Any] = {
         "source_id": (two("编号", "id"), text),
-        "text": (say("source"), text),
+        "text": (say("source"), frames.source),
         "kind": (two("性质", "kind"), of(words.BASIS)),
-        "licence": (two("许可", "licence"), text),
+        "licence": (two("许可", "licence"), frames.source),
     }
     return section("sources", title, frame_table(frame, columns, many=6))
 
@@ -187,6 +193,6 @@ def files(report: Report, listed: Mapping[str, str], timings: Sequence[tuple[str
     items = [tag("li", tag("a", name, href=path)) for name, path in listed.items()]
     made = tag("li", two("路网指纹", "network hash"), " ", tag("code", report.net.hash))
     version = tag("li", "commute ", str(about.get("version", "")))
-    spent = [tag("li", name, f" {seconds:.1f} s") for name, seconds in timings if real(seconds) is not None]
+    spent = [tag("li", word(TIMED, name), f" {seconds:.1f} s") for name, seconds in timings if real(seconds) is not None]
     title = two("数据表与图", "Tables and figures")
     return section("files", title, tag("ul", *items, class_="files"), tag("ul", made, version, *spent, class_="note"))

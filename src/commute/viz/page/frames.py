@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 NUMBER = re.compile(r"^([−+<~]?\d[\d,.]*%?|—|)( ?\(.*\)| <small>\(.*\)</small>)?$")
 TAG = re.compile(r"<[^>]+>")
+CHINESE = re.compile(r"[一-鿿]")
 SHORT = 10  # characters
 Written = Callable[[Any], object]
 Column = tuple[object, Written]
@@ -49,6 +50,22 @@ def _css(value: object) -> str:
 def text(value: Any) -> object:
     """Text as it is; nothing for what is missing."""
     return "" if value is None or value != value else str(value)
+
+
+def source(value: Any) -> Markup:
+    """A source's own words, shown in both languages and marked as English where they are.
+
+    The mark is en-GB: the style sheet hides what is marked `en` while Chinese is shown.
+    """
+    said = str(text(value))
+    if not said:
+        return Markup("")
+    return tag("span", said, class_="source", lang=None if CHINESE.search(said) else "en-GB")
+
+
+def noted(name: str = "note") -> Written:
+    """Writes a row's words in the language shown; the English ones, marked, where there is no Chinese."""
+    return lambda row: two(text(row.get(f"{name}_zh")) or source(row.get(name)), text(row.get(name)))
 
 
 def plain(value: Any) -> str:
@@ -122,6 +139,7 @@ __all__ = [
     "frame_table",
     "minutes",
     "named_both",
+    "noted",
     "of",
     "one_place",
     "plain",
@@ -130,6 +148,7 @@ __all__ = [
     "shared",
     "shown",
     "signed",
+    "source",
     "text",
     "whole",
 ]

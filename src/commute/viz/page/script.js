@@ -1,17 +1,27 @@
 "use strict";
 (function () {
   const root = document.documentElement;
-  const state = new URLSearchParams(location.hash.startsWith("#l=") || location.hash.includes("&") ? location.hash.slice(1) : "");
+  let at = ""; // the section last followed to; the address holds it beside language and theme: #lang=en&t=dark&at=fit
   function keep() {
-    const words = new URLSearchParams({ l: root.lang });
+    const words = new URLSearchParams({ lang: root.lang });
     if (root.dataset.theme) words.set("t", root.dataset.theme);
-    history.replaceState(null, "", "#" + words.toString());
+    if (at) words.set("at", at);
+    history.replaceState("ours", "", "#" + words.toString());
   }
   function speak(lang) {
     root.lang = lang;
     const title = document.querySelector("title");
     document.title = title.dataset[lang];
     for (const one of document.querySelectorAll("[data-lang]")) one.setAttribute("aria-pressed", String(one.dataset.lang === lang));
+  }
+  function read() {
+    const hash = location.hash.slice(1);
+    const words = new URLSearchParams(hash.includes("=") ? hash : { at: hash });
+    at = words.get("at") || "";
+    if (["light", "dark"].includes(words.get("t"))) root.dataset.theme = words.get("t");
+    speak(["zh", "en"].includes(words.get("lang")) ? words.get("lang") : root.lang);
+    const place = hash.includes("=") && document.getElementById(at);
+    if (place) place.scrollIntoView();
   }
   for (const one of document.querySelectorAll("[data-lang]"))
     one.addEventListener("click", function () { speak(one.dataset.lang); keep(); });
@@ -20,6 +30,9 @@
     root.dataset.theme = dark ? "light" : "dark";
     keep();
   });
-  if (["light", "dark"].includes(state.get("t"))) root.dataset.theme = state.get("t");
-  speak(["zh", "en"].includes(state.get("l")) ? state.get("l") : root.lang);
+  addEventListener("hashchange", function () {
+    if (history.state !== "ours") read(); // a link or an address typed in; going back keeps the language
+    keep();
+  });
+  read();
 })();
