@@ -110,8 +110,8 @@ def test_assumed_headways_follow_the_level_and_stay_even_on_the_trunk(now, level
     first = day["stop_times"].groupby("trip_id")["departure_s"].min()
     rows = day["frequencies"][day["frequencies"]["trip_id"].isin(mine)]
     at = sorted(row.start_s + calls[row.trip_id, "cs_yanghu_wetland"] - first[row.trip_id] for row in rows.itertuples())
-    peak = [t for t in at if 7.25 * 3600 <= t < 9 * 3600]
-    assert set(np.diff(peak)) == {60 * minutes}
+    peak = [t for t in at if 8.25 * 3600 <= t < 9 * 3600]  # an hour after the first trains of the peak set out
+    assert len(peak) > 5 and np.abs(np.diff(peak) - 60 * minutes).max() <= 1  # run times are whole seconds
 
 
 def test_the_present_trains_stop_where_they_are_published(now):
