@@ -35,13 +35,12 @@ def main() -> None:
         before = {path: path.stat().st_mtime_ns for path in cache}
         subprocess.run(report, check=True, capture_output=True)
         changed = [path for path, at in before.items() if path.stat().st_mtime_ns != at]
-    print("| imports, fresh process, s | imports in the run, s | computing, s | drawing, s | computing / fresh | computing / in the run |")
+    print("| imports, fresh process, s | imports in the run, s | computing, s | drawing, s | computing / fresh | computing / own |")
     print("|---|---|---|---|---|---|")
     for fresh, own, computing, drawing, _ in rows:
         print(f"| {fresh:.2f} | {own:.1f} | {computing:.1f} | {drawing:.1f} | {computing / fresh:.1f} | {computing / own:.1f} |")
-    print(
-        f"median ratio: {median(r[2] / r[0] for r in rows):.1f} of a fresh process, {median(r[2] / r[1] for r in rows):.1f} of the run's own"
-    )
+    fresh, own = (median(row[2] / row[k] for row in rows) for k in (0, 1))
+    print(f"median ratio: {fresh:.1f} of a fresh process, {own:.1f} of the run's own imports")
     print(f"kernel files written anew by a warm run: {len(changed)}")
 
 

@@ -1,0 +1,1 @@
+"""Plain answers that any room may take: times, check, screen, report."""

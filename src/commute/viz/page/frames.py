@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 NUMBER = re.compile(r"^([−+<~]?\d[\d,.]*%?|—|)( ?\(.*\)| <small>\(.*\)</small>)?$")
 TAG = re.compile(r"<[^>]+>")
-CHINESE = re.compile(r"[一-鿿]")
+CHINESE = re.compile(r"[\u4e00-\u9fff]")
 SHORT = 10  # characters
 Written = Callable[[Any], object]
 Column = tuple[object, Written]

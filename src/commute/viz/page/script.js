@@ -18,6 +18,7 @@
     const hash = location.hash.slice(1);
     const words = new URLSearchParams(hash.includes("=") ? hash : { at: hash });
     at = words.get("at") || "";
+    if (history.state === "ours") return; // going back: language and theme stay as they are now
     if (["light", "dark"].includes(words.get("t"))) root.dataset.theme = words.get("t");
     speak(["zh", "en"].includes(words.get("lang")) ? words.get("lang") : root.lang);
     const place = hash.includes("=") && document.getElementById(at);
@@ -30,9 +31,8 @@
     root.dataset.theme = dark ? "light" : "dark";
     keep();
   });
-  addEventListener("hashchange", function () {
-    if (history.state !== "ours") read(); // a link or an address typed in; going back keeps the language
-    keep();
-  });
+  addEventListener("hashchange", function () { read(); keep(); });
+  history.replaceState(null, "");
   read();
+  history.replaceState("ours", "");
 })();
