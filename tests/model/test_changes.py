@@ -117,6 +117,15 @@ def test_a_road_shorter_than_the_straight_line_is_refused(tiny):
     assert not net.validate().query("level == 'error'").size
 
 
+def test_a_project_opens_its_gaps(shipped):
+    row = shipped.projects.loc["pj_qst"]
+    assert "rg_qst" in row["gap_ids"]
+    early = shipped.on("2022-05-11")
+    assert "rg_qst" in early.gaps.index and "rg_qst" not in early.apply(row).gaps.index
+    with pytest.raises(BadScenario, match="project pg_2020: it names no gap"):
+        early.apply(shipped.projects.loc["pg_2020"])
+
+
 def headways(net, line, direction):
     trips = net.running()["trips"].query("route_id == @line and direction_id == @direction")["trip_id"]
     rows = net.running()["frequencies"]

@@ -31,7 +31,7 @@ def test_legs_sum_exactly(tiny, profile):
         assert (legs_sum(times)[total >= 0] == total[total >= 0]).all()
         assert ((times.reason == 0) == (total >= 0)).all()
         for leg in LEGS:
-            assert leg in COUNTED[count] or not times.legs[leg].any()
+            assert leg in COUNTED[count] or not times.legs[leg].any()  # no zone is a stop, whose way out would count
 
 
 @pytest.mark.parametrize("profile", PROFILES, ids=lambda p: f"{p.name} {p.feeder} {p.peak}")
@@ -70,6 +70,7 @@ def test_station_to_station_begins_at_the_stop(tiny):
     station = cm.travel_times(now, [a], [b], profile=cm.TRANSIT.but(count="station_to_station")).to_frame().iloc[0]
     vehicle = cm.travel_times(now, [a], [b], profile=cm.TRANSIT.but(count="in_vehicle")).to_frame().iloc[0]
     assert station["access_min"] == 0 and station["entry_min"] > 0
+    assert station["egress_min"] > 0 and vehicle["egress_min"] == 0  # the way out, to the street door
     assert vehicle["minutes"] == vehicle["ride_min"] + vehicle["transfer_min"] < station["minutes"]
 
 
@@ -175,6 +176,15 @@ def test_park_and_ride_parks_once(tiny):
     times = cm.travel_times(tiny.on(AS_OF), None, profile=cm.PARK_RIDE)
     here = times.seconds[0] >= 0
     assert set(np.unique(times.legs["parking"][here])) <= {0, round(tiny.constant("park_ride_parking_min") * 60)}
+
+
+def test_being_dropped_off_is_quicker_than_parking(tiny):
+    now = tiny.on(AS_OF)
+    parked = cm.travel_times(now, None, profile=cm.PARK_RIDE.but(wait="random"))
+    dropped = cm.travel_times(now, None, profile=cm.TRANSIT.but(access_modes=("car",), peak=True, wait="random"))
+    rode = (parked.legs["ride"] > 0) & (dropped.legs["ride"] > 0)
+    assert rode.any() and (dropped.seconds[0][rode] <= parked.seconds[0][rode]).all()
+    assert set(np.unique(dropped.legs["parking"])) <= {0, round(tiny.constant("drop_off_min") * 60)}
 
 
 def test_an_undated_network_is_asked_about_on_its_own_date(tiny):

@@ -13,6 +13,7 @@ from commute.errors import BadValue
 Count = Literal["door_to_door", "station_to_station", "in_vehicle"]
 MODES = (("car",), ("transit",), ("walk",), ("bike",), ("car", "transit"), ("truck",))
 ACCESS = ("walk", "bike", "car")
+EGRESS = ("walk", "bike")
 CLOCK = re.compile(r"^([01]?\d|2\d):[0-5]\d$")
 
 
@@ -25,7 +26,8 @@ class Profile:
     modes : tuple of str
         ("car",), ("transit",), ("walk",), ("bike",), ("truck",) or ("car", "transit") for park-and-ride.
     access_modes, egress_modes : tuple of str
-        Of walk, bike, car: how a station is reached and left.
+        Of walk, bike, car: how a station is reached and left. By car under modes ("transit",) one is dropped off: no place
+        to park is sought; under ("car", "transit") the car is parked. Stations are never left by car.
     walk_kmh, bike_kmh : float, km/h
     entry_min : float or {station class: float}, minutes from street door to platform
     transfer_min : float, minutes of a change inside one station
@@ -85,9 +87,9 @@ class Profile:
         if isinstance(self.entry_min, Mapping):
             object.__setattr__(self, "entry_min", FrozenMinutes(self.entry_min))
         _one_of("modes", self.modes, MODES)
-        for name in ("access_modes", "egress_modes"):
+        for name, known in (("access_modes", ACCESS), ("egress_modes", EGRESS)):
             for mode in getattr(self, name):
-                _one_of(name, mode, ACCESS)
+                _one_of(name, mode, known)
         _one_of("rail", self.rail, ("intercity", "all"))
         _one_of("feeder", self.feeder, ("none", "assumed"))
         _one_of("wait", self.wait, ("random", "half_headway", "informed", "default"))

@@ -145,25 +145,33 @@ class Engine:
         shown = profile.percentiles[profile.middle]
         ordered = (*(p for p in profile.percentiles if p != shown), shown)  # the kernel keeps the legs of one percentile
         totals, legs = {}, {}
-        counted = COUNTED[profile.count]
+        counts = self._counts(destinations)
         for p in ordered if profile.count != "door_to_door" else (shown,):
             times = self._scan(origins, destinations, (p,), legs=True)
-            legs = self._legs(times)
-            totals[p] = sum((legs[leg] for leg in counted), np.zeros_like(times.totals[0]))
+            legs = {leg: (values * counts[leg]).astype(np.int32) for leg, values in self._legs(times).items()}
+            totals[p] = sum(legs.values(), np.zeros_like(times.totals[0]))
             totals[p][times.totals[0] < 0] = -1
         if profile.count == "door_to_door" and len(ordered) > 1:
             several = self._scan(origins, destinations, profile.percentiles, legs=False)
             totals = dict(zip(profile.percentiles, several.totals, strict=True))
-        legs = {leg: np.where(leg in counted, legs[leg], 0).astype(np.int32) for leg in LEGS}
-        mean = times.mean_s if profile.count == "door_to_door" else _mean(times, counted)
-        assert times.schedule_delay is not None
+        assert times.schedule_delay is not None and times.mean_legs is not None
+        mean = times.mean_s
+        if profile.count != "door_to_door":
+            mean = np.sum([times.mean_legs[i] * counts[leg] for i, leg in enumerate(scan.LEGS)], axis=0)
         result = self._result(
             origins, destinations, totals[shown], legs, self._reasons(totals[shown]), mean, np.maximum(times.schedule_delay, 0)
         )
         return replace(result, seconds=np.stack([totals[p] for p in profile.percentiles]).astype(np.int32))
 
+    def _counts(self, destinations: Points) -> dict[str, npt.NDArray[np.bool_]]:
+        """Which legs count, by destination. Station to station, the way out of a destination that is a stop counts too."""
+        counts = {leg: np.full(len(destinations), leg in COUNTED[self.profile.count]) for leg in LEGS}
+        if self.profile.count == "station_to_station":
+            counts["egress"] |= np.array([stop != "" for stop in destinations.stops], bool)
+        return counts
+
     def _legs(self, times: scan.LaneTimes) -> dict[str, Ints]:
-        """Legs by name; the drive's parking apart; the walk out of the last station counted in the ride's own count."""
+        """Legs by name; parking or dropping off apart from the drive."""
         assert times.legs is not None and times.boardings is not None
         legs = {leg: np.maximum(times.legs[i], 0) for i, leg in enumerate(scan.LEGS)}
         rode = times.boardings > 0
@@ -213,11 +221,6 @@ class Engine:
             reason=reason.astype(np.uint8),
             about=about.about(self.net, self.profile),
         )
-
-
-def _mean(times: scan.LaneTimes, counted: tuple[str, ...]) -> npt.NDArray[np.float64]:
-    assert times.mean_legs is not None
-    return np.sum([times.mean_legs[i] for i, leg in enumerate(scan.LEGS) if leg in counted], axis=0)  # type: ignore[no-any-return]
 
 
 assert len(REASONS) == NO_STATION + 1

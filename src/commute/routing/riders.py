@@ -44,8 +44,10 @@ class Riders:
 
     @property
     def parking_s(self) -> int:
-        """Seconds from the car to the station's street door; 0 where no car is used."""
-        return round(self.net.constant("park_ride_parking_min") * 60) if self.profile.mode == "park_ride" else 0
+        """Seconds from the car to the station's street door, parked or dropped off; 0 where no car is used."""
+        if "car" not in self.profile.access_modes:
+            return 0
+        return round(self.net.constant("park_ride_parking_min" if self.profile.mode == "park_ride" else "drop_off_min") * 60)
 
 
 def riders(net: Network, profile: Profile) -> Riders:

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     import xarray
 
 LEGS = ("access", "entry", "wait", "ride", "transfer", "egress", "parking")
-COUNTED = {
+COUNTED = {  # station to station, the way out of a destination that is a stop counts too
     "door_to_door": LEGS,
     "station_to_station": ("entry", "wait", "ride", "transfer"),
     "in_vehicle": ("ride", "transfer"),
