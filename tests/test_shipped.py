@@ -55,12 +55,15 @@ def test_the_west_ring_opened_by_date_and_by_scenario_runs_the_same_trains(shipp
 
 
 @pytest.mark.parametrize("name", shipped_scenarios())
-def test_every_shipped_scenario_applies_and_leaves_the_base_as_it_was(shipped, name):
+def test_every_shipped_scenario_applies_and_leaves_the_base_as_it_was(shipped, name, tmp_path):
     before = shipped.hash
     scenario = cm.read_scenario(name)
     net = shipped.apply(scenario)
     assert shipped.hash == before and scenario.name == name and scenario.about and scenario.about_zh
     assert net != shipped or not scenario.changes
+    assert not len(net.validate().query("level == 'error'"))
+    cm.write_network(net, tmp_path / "net.zip")
+    assert cm.read_network(tmp_path / "net.zip") == net
 
 
 def test_every_gap_has_its_ends_on_the_network_and_overlaps_exclude_each_other(shipped):

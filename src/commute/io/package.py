@@ -221,12 +221,12 @@ def _read_expected(bundle: Bundle, found: _Found) -> None:
     raw = _bytes(bundle, EXPECTED, found.checked)
     text, fault = decode(raw) if raw is not None else ("", "")
     rows = list(csv.reader(io.StringIO(text, newline="")))
-    if fault or not rows or tuple(rows[0]) != EXPECTED_COLUMNS:
+    if fault or not rows or sorted(rows[0]) != sorted(EXPECTED_COLUMNS):
         findings.add(EXPECTED, fault or f"its header is not {','.join(EXPECTED_COLUMNS)}")
         return
     warned = [row for row in findings.frame().to_dict("records") if row["level"] == "warning"]
     for line, cells in enumerate(rows[1:], start=2):
-        one = dict(zip(EXPECTED_COLUMNS, cells, strict=False))
+        one = dict(zip(rows[0], cells, strict=False))
         if len(cells) != len(EXPECTED_COLUMNS) or not one["why"].strip():
             findings.add(EXPECTED, "needs file, key, column and why", row=line)
             continue

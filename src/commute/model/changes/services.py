@@ -132,8 +132,9 @@ class SetHeadway:
             order = list(turns["trip_id"]) or list(runs["trip_id"])  # a window before or after today's service
             for i, at in enumerate(range(window.start_s, window.end_s, headway)):
                 trip = order[i % len(order)]
-                start = at - offset[trip]
-                rows.append({"trip_id": trip, "start_s": start, "end_s": start + headway, "headway_s": headway})
+                start, end = at - offset[trip], min(at + headway, window.end_s) - offset[trip]
+                if start >= 0:  # not the day before
+                    rows.append({"trip_id": trip, "start_s": start, "end_s": end, "headway_s": end - start})
         replaced = [(w.start_s, w.end_s) for w in windows] if self.keep_outside else [(0, 10**6)]
         kept = _cut(frequencies[frequencies["trip_id"].isin(mine["trip_id"])], replaced, offset)
         printed = runs[runs["printed"]]
@@ -187,11 +188,10 @@ def _cut(rows: pd.DataFrame, windows: list[tuple[int, int]], offset: dict[str, i
         for a, b in windows:
             a, b = a - shift, b - shift
             spans = [s for x, y in spans for s in ((x, min(y, a)), (max(x, b), y)) if s[1] > s[0]]
-        single = row["end_s"] - row["start_s"] <= row["headway_s"]  # one train: it goes or stays whole
+        single = row["end_s"] - row["start_s"] <= row["headway_s"]  # one train: it goes, or stays and leaves before the window
         if single:
-            inside = any(a - shift <= row["start_s"] < b - shift for a, b in windows)
-            spans = [] if inside else [(row["start_s"], row["end_s"])]
-        parts += [{**row, "start_s": x, "end_s": y} for x, y in spans]
+            spans = [span for span in spans if span[0] == row["start_s"]]
+        parts += [{**row, "start_s": x, "end_s": y, "headway_s": y - x if single else row["headway_s"]} for x, y in spans]
     return pd.DataFrame(parts, columns=rows.columns)
 
 
