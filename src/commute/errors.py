@@ -22,7 +22,7 @@ class UnknownId(CommuteError, LookupError):  # LookupError, since KeyError print
     """An id or name that the network does not hold."""
 
     def __init__(self, kind: str, sought: str, known: Iterable[str]) -> None:
-        near = tuple(get_close_matches(sought, sorted(known), n=3, cutoff=0.5))
+        near = tuple(get_close_matches(sought, sorted(set(known)), n=3, cutoff=0.5))
         super().__init__(kind, sought, near)  # all in args: survives a process pool
         self.kind, self.sought, self.near = kind, sought, near
 

@@ -51,6 +51,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except BrokenPipeError:  # the reader, such as head, has had enough
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return DONE
+    except OSError as error:  # a full disk, a file that may not be read
+        print(f"commute {options.verb}: {error}", file=sys.stderr)
+        return REFUSED
     except KeyboardInterrupt:
         print(f"commute {options.verb}: stopped", file=sys.stderr)
         return STOPPED

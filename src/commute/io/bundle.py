@@ -107,7 +107,7 @@ def put(path: str | os.PathLike[str], files: Mapping[str, str]) -> None:
     Raises
     ------
     BadValue
-        Something else is there already, or the parent folder is missing.
+        Something else is there already, or the parent folder is missing or cannot be written in.
     """
     target = Path(path)
     if not target.parent.is_dir():
@@ -118,7 +118,10 @@ def put(path: str | os.PathLike[str], files: Mapping[str, str]) -> None:
             raise BadValue(f"{target}: holds files but no {DESCRIPTOR}, so it is no data package and is not overwritten")
     elif target.exists() and not zipfile.is_zipfile(target):
         raise BadValue(f"{target}: is neither a data package nor a zip and is not overwritten")
-    work = Path(tempfile.mkdtemp(prefix=f".{target.name}-", dir=target.parent))
+    try:
+        work = Path(tempfile.mkdtemp(prefix=f".{target.name}-", dir=target.parent))
+    except OSError as error:
+        raise BadValue(f"{target}: cannot be written there: {error.strerror}") from None
     try:
         if target.suffix == ".zip" and not target.is_dir():
             _put_zip(work / "new.zip", files)

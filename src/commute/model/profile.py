@@ -14,6 +14,7 @@ Count = Literal["door_to_door", "station_to_station", "in_vehicle"]
 MODES = (("car",), ("transit",), ("walk",), ("bike",), ("car", "transit"), ("truck",))
 ACCESS = ("walk", "bike", "car")
 EGRESS = ("walk", "bike")
+LONGEST_MIN = 540  # nine hours, which the scan of a timetable can count
 CLOCK = re.compile(r"^([01]?\d|2\d):[0-5]\d$")
 
 
@@ -101,8 +102,8 @@ class Profile:
                 raise BadValue(f"{name} is {value}, must be above 0 and at most 60")
         for name in ("transfer_min", "parking_min", "max_access_min", "window_min"):
             value = getattr(self, name)
-            if value is not None and not 0 <= value <= 600:
-                raise BadValue(f"{name} is {value}, must be from 0 to 600 minutes")
+            if value is not None and not 0 <= value <= LONGEST_MIN:
+                raise BadValue(f"{name} is {value}, must be from 0 to {LONGEST_MIN} minutes")
         entries = self.entry_min.values() if isinstance(self.entry_min, Mapping) else [self.entry_min]
         if any(one is not None and not 0 <= one <= 120 for one in entries):
             raise BadValue(f"entry_min is {self.entry_min}, must be from 0 to 120 minutes")

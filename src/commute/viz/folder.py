@@ -192,8 +192,11 @@ def write_report(
     """
     target = Path(out).absolute()
     check_free(target)
-    target.parent.mkdir(parents=True, exist_ok=True)
-    beside = Path(tempfile.mkdtemp(prefix=f".{target.name}-", dir=target.parent))
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        beside = Path(tempfile.mkdtemp(prefix=f".{target.name}-", dir=target.parent))
+    except OSError as error:
+        raise BadFile([f"{target}: cannot be written there: {error.strerror}"]) from None
     try:
         pictures = draw(report, beside / "maps", lang, progress, executor)
         listed = _write_tables(report, beside / "tables")
