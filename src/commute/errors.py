@@ -31,8 +31,8 @@ class UnknownId(CommuteError, LookupError):  # LookupError, since KeyError print
         return f"no {self.kind} {self.sought!r} ({hint})"
 
 
-class BadFile(CommuteError, ValueError):
-    """A file that cannot be read rightly; all findings are in the message, one a line."""
+class Findings(CommuteError, ValueError):
+    """Several faults found at once; all are in the message, one a line."""
 
     def __init__(self, findings: Iterable[str]) -> None:
         lines = tuple(findings)
@@ -43,16 +43,12 @@ class BadFile(CommuteError, ValueError):
         return "\n".join(self.findings)
 
 
-class BadScenario(CommuteError, ValueError):
-    """A scenario that cannot be applied; all its faults are in the message, one a line."""
+class BadFile(Findings):
+    """A file that cannot be read rightly."""
 
-    def __init__(self, findings: Iterable[str]) -> None:
-        lines = tuple(findings)
-        super().__init__(lines)
-        self.findings = lines
 
-    def __str__(self) -> str:
-        return "\n".join(self.findings)
+class BadScenario(Findings):
+    """A scenario that cannot be applied."""
 
 
 class Conflict(BadScenario):

@@ -264,7 +264,7 @@ def _headway(net: Network, target: Target) -> tuple[SetHeadway, ...]:
 
 def _entry(net: Network) -> tuple[SetEntry, ...]:
     """Intercity stations entered as a metro's: its entry minutes, no gate."""
-    if f"entry_{TRUNK_CLASS}_min" not in net.constants.index or "entry_metro_min" not in net.constants.index:
+    if not (net.has_constant(f"entry_{TRUNK_CLASS}_min") and net.has_constant("entry_metro_min")):
         return ()
     metro = float(net.constants["central"]["entry_metro_min"])
     return (SetEntry(station_class=TRUNK_CLASS, entry_min=metro, gate_min=0.0),)

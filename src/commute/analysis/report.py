@@ -170,10 +170,10 @@ def centre_shares(
     nets, profiles = reach.at_levels(net), reach.profiles_of(target, profile)
     goals = spot.goals_of(net, target)
     best = {level: spot.people_minutes(one, target, profiles, goals)[0] for level, one in nets.items()}
+    crowd = crowd_of(net, people(net), redistributions, seed)
     rows = []
     for k, centre in enumerate(goals.points.ids):
         found = {level: _only(nets[level], times[:, k]) for level, times in best.items()}
-        crowd = crowd_of(net, people(net), redistributions, seed)
         for area in AREAS:
             for limit in LIMITS:
                 one = spot.share_range(found, crowd, "another", limit, area)

@@ -34,13 +34,14 @@ def at_level(net: Network, frequencies: pd.DataFrame, trips: pd.DataFrame, route
     groups: dict[tuple[str, str], list[dict[str, Any]]] = {}
     for row in cast("list[dict[str, Any]]", frequencies[assumed].to_dict("records")):
         groups.setdefault(known[row["trip_id"]], []).append(row)
+    ratios = _ratios(net)
     scaled: list[dict[str, Any]] = []
     for (_, kind), rows in sorted(groups.items()):
         offset = shared_offsets({row["trip_id"] for row in rows}, times)
         for peak in (True, False):
             there = [row for row in _at_shared_stop(rows, offset, 1) if any(a <= row["start_s"] < b for a, b in PEAKS_S) == peak]
             for band in _unbroken(sorted(there, key=lambda row: (row["start_s"], row["trip_id"]))):
-                scaled += _at_shared_stop(_scaled(band, _ratio(net, kind, peak)), offset, -1)
+                scaled += _at_shared_stop(_scaled(band, ratios.get(NAMES.get(kind, ("", ""))[0 if peak else 1], 1.0)), offset, -1)
     new = pd.DataFrame(scaled)[list(frequencies.columns)].astype(frequencies.dtypes.to_dict())
     both = pd.concat([frequencies[~assumed], new]).drop_duplicates(["trip_id", "start_s"])
     return both.sort_values(["trip_id", "start_s"], ignore_index=True)
@@ -80,11 +81,10 @@ def _unbroken(rows: list[dict[str, Any]]) -> list[list[dict[str, Any]]]:
     return out
 
 
-def _ratio(net: Network, kind: str, peak: bool) -> float:
-    """The constant at the network's level over its central value; 1 where there is none."""
-    name = NAMES.get(kind, ("", ""))[0 if peak else 1]
+def _ratios(net: Network) -> dict[str, float]:
+    """Each constant of `NAMES` at the network's level over its central value."""
     central = net.constants["central"].to_dict()
-    return net.constant(name) / float(central[name]) if name in central else 1.0
+    return {name: net.constant(name) / float(central[name]) for names in NAMES.values() for name in names if name in central}
 
 
 def _scaled(rows: list[dict[str, Any]], ratio: float) -> list[dict[str, Any]]:

@@ -52,7 +52,7 @@ class Network:
         self._cache: dict[str, Any] = {}
         self._digests: dict[str, bytes] = {}
         self._made: dict[str, pd.DataFrame] = {}
-        self._bounds: dict[str, tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]] = {}
+        self._bounds: dict[str, validity.Bounds] = {}
 
     @classmethod
     def from_tables(cls, tables: Mapping[str, pd.DataFrame], layers: Mapping[str, Mapping[str, Any]], as_of: date) -> Network:
@@ -113,10 +113,9 @@ class Network:
 
     def _built(self, link: pd.DataFrame) -> pd.DataFrame:
         """Links of the open gaps that are no dated link; those of all gaps are made once and handed on to later networks."""
-        key = "built"
-        if key not in self._made:
-            self._made[key] = links_of_gaps(self.table("gap"), link)
-        made = self._made[key]
+        if "built" not in self._made:
+            self._made["built"] = links_of_gaps(self.table("gap"), link)
+        made = self._made["built"]
         return made[made["link_id"].isin(self.in_use("gap")["gap_id"]).to_numpy(bool)]
 
     def _gap_open(self) -> pd.Series:
@@ -128,9 +127,7 @@ class Network:
         """Which rows of a table are in use on the day; their bounds are read once and handed on to later networks."""
         if name not in self._bounds:
             self._bounds[name] = validity.bounds(self.table(name))
-        first, last = self._bounds[name]
-        number = self.day.toordinal()
-        return (first <= number) & (number <= last)
+        return validity.within(self._bounds[name], self.day)
 
     def _shut_stops(self) -> list[str]:
         closure = self.table("closure")
@@ -152,7 +149,7 @@ class Network:
         """Road links, lines, index link_id; on a dated network those in use that day."""
         import geopandas as gpd
 
-        rows = self._dated("link").copy()
+        rows = self._dated("link")
         return gpd.GeoDataFrame(rows.set_index("link_id"), geometry=link_lines(rows, self.table("node")), crs=4326)
 
     @property

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     import numpy.typing as npt
     import pandas as pd
 
+    Bounds = tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]
+
 SHAPE = re.compile(r"^(\d{4})(?:-(\d{2})(?:-(\d{2}))?)?$")
 ALWAYS = "1900-01-01"  # opens of what a scenario opens on every date
 WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
@@ -70,15 +72,13 @@ def in_use(frame: pd.DataFrame, day: date) -> pd.Series:
     """
     import pandas as pd
 
-    first, last = bounds(frame)
-    number = day.toordinal()
-    return pd.Series((first <= number) & (number <= last), index=frame.index)
+    return pd.Series(within(bounds(frame), day), index=frame.index)
 
 
 NEVER, EVER = 10**7, 0  # day numbers after and before all others
 
 
-def bounds(frame: pd.DataFrame) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
+def bounds(frame: pd.DataFrame) -> Bounds:
     """The first and last day in use of each row, as day numbers (date.toordinal)."""
     import numpy as np
 
@@ -92,6 +92,13 @@ def bounds(frame: pd.DataFrame) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.i
     return first, last
 
 
+def within(known: Bounds, day: date) -> npt.NDArray[np.bool_]:
+    """Which rows of those bounds are in use on the day."""
+    first, last = known
+    number = day.toordinal()
+    return (first <= number) & (number <= last)
+
+
 def _number(text: str, default: int) -> int:
     return _ordinal(text) if text else default
 
@@ -99,9 +106,3 @@ def _number(text: str, default: int) -> int:
 @lru_cache(maxsize=4096)
 def _ordinal(text: str) -> int:
     return last_day(text).toordinal()
-
-
-def imprecise(frame: pd.DataFrame, key: str) -> list[str]:
-    """Ids of rows whose `opens` is known to the year or month only."""
-    rough = frame["opens"].str.len().isin([4, 7])
-    return [str(one) for one in frame.loc[rough, key]]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -35,6 +37,13 @@ def link_lines(rows: pd.DataFrame, nodes: pd.DataFrame) -> Any:
     return lines
 
 
+def layer_shapes(layer: Mapping[str, Any]) -> list[Any]:
+    """The features of a GeoJSON layer as shapely geometries, in degrees."""
+    import shapely
+
+    return [shapely.from_geojson(json.dumps(feature["geometry"])) for feature in layer["features"]]
+
+
 def links_of_gaps(gaps: pd.DataFrame, links: pd.DataFrame) -> pd.DataFrame:
     """Open gaps that are no dated link, as links of the same id; class by speed, area from the links at their ends."""
     built = gaps[(gaps["link_ids"] == "") & (gaps["from_node_id"] != "")]
@@ -63,6 +72,7 @@ def links_of_gaps(gaps: pd.DataFrame, links: pd.DataFrame) -> pd.DataFrame:
 
 
 def running(net: Network) -> dict[str, pd.DataFrame]:
+    """The GTFS tables cut down to what runs on the network's day; see `Network.running`."""
     day = net.day
     text = day.strftime("%Y%m%d")
     calendar = net.table("calendar")

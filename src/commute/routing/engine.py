@@ -66,7 +66,7 @@ class Engine:
             few = len(destinations) <= FEW and len(origins) > len(destinations)
             if few and self.profile.max_transfers is None and self.riders.waiting.rule != "half_headway":
                 return self._to_few(origins, destinations, shown)
-            totals: Ints = self._scan(origins, destinations, (shown,), legs=False).totals[0]
+            totals: Ints = self._scan(self._links(origins, destinations), (shown,), legs=False).totals[0]
             return totals
         here = self.times(origins, destinations)
         middle: Ints = here.seconds[here.middle]
@@ -115,7 +115,7 @@ class Engine:
         here = self.riders
         return backward.totals_to_few(
             here.draws,
-            riders.links(here, origins, destinations, self.threads),
+            self._links(origins, destinations),
             here.departs_s,
             percentile=percentile,
             waiting=here.waiting,
@@ -123,12 +123,14 @@ class Engine:
             threads=self.threads,
         )
 
-    def _scan(self, origins: Points, destinations: Points, percentiles: tuple[float, ...], *, legs: bool) -> scan.LaneTimes:
+    def _links(self, origins: Points, destinations: Points) -> scan.Links:
+        return riders.links(self.riders, origins, destinations, self.threads)
+
+    def _scan(self, links: scan.Links, percentiles: tuple[float, ...], *, legs: bool) -> scan.LaneTimes:
         here = self.riders
-        self._links = riders.links(here, origins, destinations, self.threads)
         return scan.lane_matrix(
             here.draws,
-            self._links,
+            links,
             here.departs_s,
             percentiles=percentiles,
             waiting=here.waiting,
@@ -146,21 +148,21 @@ class Engine:
         ordered = (*(p for p in profile.percentiles if p != shown), shown)  # the kernel keeps the legs of one percentile
         totals, legs = {}, {}
         counts = self._counts(destinations)
+        links = self._links(origins, destinations)
         for p in ordered if profile.count != "door_to_door" else (shown,):
-            times = self._scan(origins, destinations, (p,), legs=True)
+            times = self._scan(links, (p,), legs=True)
             legs = {leg: (values * counts[leg]).astype(np.int32) for leg, values in self._legs(times).items()}
             totals[p] = sum(legs.values(), np.zeros_like(times.totals[0]))
             totals[p][times.totals[0] < 0] = -1
         if profile.count == "door_to_door" and len(ordered) > 1:
-            several = self._scan(origins, destinations, profile.percentiles, legs=False)
+            several = self._scan(links, profile.percentiles, legs=False)
             totals = dict(zip(profile.percentiles, several.totals, strict=True))
         assert times.schedule_delay is not None and times.mean_legs is not None
         mean = times.mean_s
         if profile.count != "door_to_door":
             mean = np.sum([times.mean_legs[i] * counts[leg] for i, leg in enumerate(scan.LEGS)], axis=0)
-        result = self._result(
-            origins, destinations, totals[shown], legs, self._reasons(totals[shown]), mean, np.maximum(times.schedule_delay, 0)
-        )
+        delay = np.maximum(times.schedule_delay, 0)
+        result = self._result(origins, destinations, totals[shown], legs, _reasons(totals[shown], links), mean, delay)
         return replace(result, seconds=np.stack([totals[p] for p in profile.percentiles]).astype(np.int32))
 
     def _counts(self, destinations: Points) -> dict[str, npt.NDArray[np.bool_]]:
@@ -189,14 +191,6 @@ class Engine:
                 ride[i, j] = runs.pattern_s(self.net, a, b, self.profile.pattern)
         return self._result(origins, destinations, ride, {"ride": np.maximum(ride, 0)}, np.where(ride >= 0, 0, NO_SERVICE))
 
-    def _reasons(self, totals: Ints) -> npt.NDArray[np.uint8]:
-        reason = np.where(totals >= 0, 0, NO_SERVICE)
-        no_access = np.diff(self._links.access.start) == 0
-        no_egress = np.diff(self._links.egress.start) == 0
-        reason[(totals < 0) & no_egress[None, :]] = NO_DESTINATION
-        reason[(totals < 0) & no_access[:, None]] = NO_ORIGIN
-        return reason.astype(np.uint8)
-
     def _result(
         self,
         origins: Points,
@@ -221,6 +215,15 @@ class Engine:
             reason=reason.astype(np.uint8),
             about=about.about(self.net, self.profile),
         )
+
+
+def _reasons(totals: Ints, links: scan.Links) -> npt.NDArray[np.uint8]:
+    """Why each pair is not reached, as positions in `REASONS`; 0 where it is."""
+    reason = np.where(totals >= 0, 0, NO_SERVICE)
+    no_access, no_egress = (np.diff(rows.start) == 0 for rows in (links.access, links.egress))
+    reason[(totals < 0) & no_egress[None, :]] = NO_DESTINATION
+    reason[(totals < 0) & no_access[:, None]] = NO_ORIGIN
+    return reason.astype(np.uint8)
 
 
 assert len(REASONS) == NO_STATION + 1

@@ -22,6 +22,7 @@ from commute.model.network import Network
 from commute.model.points import Points, resolve
 from commute.model.profile import Profile
 from commute.model.results.times import LEGS, REASONS, TravelTimes
+from commute.routing import about
 from commute.routing.engine import compile
 
 Progress = Callable[[int, int], None] | bool | None
@@ -174,8 +175,6 @@ class _Folder:
             return np.rint(frame[name].fillna(0).to_numpy() * 60).astype(np.int32).reshape(shape)
 
         codes = {text: k for k, text in enumerate(REASONS)}
-        from commute.routing.about import about
-
         return TravelTimes(
             origins=origins,
             destinations=destinations,
@@ -186,7 +185,7 @@ class _Folder:
             mean_s=frame["mean_s"].to_numpy(np.float64).reshape(shape),
             delay_s=whole("schedule_delay_min"),
             reason=np.array([codes[text] for text in frame["reason"]], np.uint8).reshape(shape),
-            about=about(self.net.replaced(day=self.net.day), self.profile),
+            about=about.about(self.net.replaced(day=self.net.day), self.profile),
         )
 
 

@@ -151,8 +151,7 @@ def links(here: Riders, origins: Points, destinations: Points, threads: int) -> 
         access = np.where((access < 0) | ((drive >= 0) & (drive < access)), drive, access).astype(np.int32)
     back = ways.modes_of(net, profile, profile.egress_modes)
     egress = ways.dense(ways.seconds_between(river, goal, stop_xy, back, threads), len(stops))
-    direct_modes = [mode for mode in foot if mode.name in ("walk", "bike", "feeder")]
-    direct = ways.dense(ways.seconds_between(river, start, goal, direct_modes, threads), len(destinations))
+    direct = ways.dense(ways.seconds_between(river, start, goal, foot, threads), len(destinations))
     if profile.count != "door_to_door":
         access = _at_own_stop(access, origins, here.table.stop_ids)
         egress = _at_own_stop(egress, destinations, here.table.stop_ids)

@@ -14,7 +14,7 @@ from commute.errors import UnknownId
 from commute.model.network import Network
 from commute.model.points import Points
 from commute.model.speeds import link_minutes
-from commute.model.views import links_of_gaps
+from commute.model.views import layer_shapes, links_of_gaps
 from commute.routing import access, minplus, snap, street
 from commute.routing.layers import key_of, layer
 from commute.routing.links import Links, read_links
@@ -49,17 +49,10 @@ class Roads:
 def river_lines(net: Network, crs: str) -> list[shapely.LineString]:
     """The river of the network in metres."""
     lines = []
-    for feature in net.layers["river"]["features"]:
-        for part in shapely.get_parts(shapely.from_geojson(_json(feature["geometry"]))):
-            degrees = shapely.get_coordinates(part)
-            lines.append(shapely.LineString(to_plane(crs, degrees[:, 0], degrees[:, 1])))
+    for part in shapely.get_parts(layer_shapes(net.layers["river"])):
+        degrees = shapely.get_coordinates(part)
+        lines.append(shapely.LineString(to_plane(crs, degrees[:, 0], degrees[:, 1])))
     return lines
-
-
-def _json(geometry: object) -> str:
-    import json
-
-    return json.dumps(geometry)
 
 
 def links_key(net: Network, mode: str) -> tuple[Hashable, ...]:
@@ -83,7 +76,7 @@ def roads(net: Network, *, peak: bool) -> Roads:
         crs = crs_of(net)
         links, rows = links_of(net, "auto")
         chosen = net.in_use("link").iloc[rows]
-        ds = street.link_ds(chosen["length_km"], chosen["length_km"] / (link_minutes(net, chosen, peak=peak) / 60.0))
+        ds = _link_ds(net, chosen, peak=peak)
         net_streets = street.streets(len(links.node_ids), links.from_node, links.to_node, ds, links.directed)
         return Roads(
             key=links_key(net, "auto"),
@@ -96,6 +89,11 @@ def roads(net: Network, *, peak: bool) -> Roads:
         )
 
     return layer(("roads", peak, *key_of(net, *ROADS)), make)
+
+
+def _link_ds(net: Network, links: pd.DataFrame, *, peak: bool) -> Ints:
+    """Deciseconds along each row of links, bottlenecks included: as of a link of its mean speed."""
+    return street.link_ds(links["length_km"], links["length_km"] / (link_minutes(net, links, peak=peak) / 60.0))
 
 
 def not_yet_facts(net: Network) -> set[str]:
@@ -161,8 +159,7 @@ def _arcs(net: Network, here: Roads, gaps: Sequence[str], *, peak: bool) -> tupl
     added = added[drivable]
     place = {node: i for i, node in enumerate(here.links.node_ids)}
     ends = [np.array([place[node] for node in added[side]], np.int32) for side in ("from_node_id", "to_node_id")]
-    minutes = link_minutes(net, added, peak=peak)
-    ds = street.link_ds(added["length_km"], added["length_km"] / (minutes / 60.0)) if len(added) else np.empty(0, np.int32)
+    ds = _link_ds(net, added, peak=peak) if len(added) else np.empty(0, np.int32)
     nodes, where = np.unique(np.concatenate(ends), return_inverse=True)
     a, b = np.split(where.astype(np.int32), 2)
     return minplus.gap_arcs(owner, a, b, ds, added["directed"].to_numpy(bool), n_gaps=len(gaps)), nodes.astype(np.int32)

@@ -17,7 +17,7 @@ from commute.routing.roads import links_key, links_of, river_lines
 from commute.routing.scan import Csr
 from commute.routing.street import Ints, Longs
 
-MODES = {"walk": "walk", "bike": "bike"}
+MODES = ("walk", "bike")  # by the field
 UNCAPPED_MIN = 600.0
 BANK_M = 300.0  # from mid-river to dry ground along a bridge: the river of the layer is a line, the water some 600 m wide
 
@@ -39,7 +39,7 @@ def modes_of(net: Network, profile: Profile, names: Sequence[str], *, feeder: bo
     out = []
     for name in names:
         if name not in MODES:
-            continue  # car: by the streets, not by the field
+            continue  # car: by the streets
         speed = profile.walk_kmh if name == "walk" else profile.bike_kmh
         fixed = net.constant("bike_unlock_min") if name == "bike" else 0.0
         most = profile.max_access_min if profile.max_access_min is not None else net.constant(f"{name}_max_min")

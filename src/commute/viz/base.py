@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 from math import cos, floor, log10, radians
 from typing import TYPE_CHECKING, Any
@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 import shapely
 
-from commute.model.views import link_lines
+from commute.model.views import layer_shapes, link_lines
 from commute.viz import palette
 from commute.viz.place import Board, extent
 
@@ -135,7 +135,7 @@ def draw_areas(ax: Axes, shapes: Iterable[Any], **style: Any) -> None:
 def draw_ground(ax: Axes, net: Network, seen: View) -> None:
     """District outlines and the river."""
     districts = net.layers["district"]["features"]
-    shapes = [shapely.from_geojson(_dump(one["geometry"])) for one in districts]
+    shapes = layer_shapes(net.layers["district"])
     draw_areas(ax, shapes, facecolors=palette.LAND, edgecolors=palette.BORDER, linewidths=0.5, zorder=0)
     cities: dict[str, list[Any]] = {}
     for feature, shape in zip(districts, shapes, strict=True):
@@ -147,8 +147,7 @@ def draw_ground(ax: Axes, net: Network, seen: View) -> None:
 
 def draw_river(ax: Axes, net: Network) -> None:
     """The river, under roads and over bands."""
-    shapes = [shapely.from_geojson(_dump(one["geometry"])) for one in net.layers["river"]["features"]]
-    draw_lines(ax, shapes, colors=palette.WATER, linewidths=4.0, zorder=2.5, capstyle="round", joinstyle="round")
+    draw_lines(ax, layer_shapes(net.layers["river"]), colors=palette.WATER, linewidths=4.0, zorder=2.5, capstyle="round", joinstyle="round")
 
 
 def draw_roads(ax: Axes, net: Network) -> None:
@@ -252,8 +251,9 @@ def draw_names(ax: Axes, net: Network, seen: View, lang: str) -> None:
             zorder=8.5,
             path_effects=halo,
         )
-    for feature in net.layers["district"]["features"]:
-        shape = shapely.intersection(shapely.from_geojson(_dump(feature["geometry"])), seen.box)
+    districts = net.layers["district"]
+    for feature, whole in zip(districts["features"], layer_shapes(districts), strict=True):
+        shape = shapely.intersection(whole, seen.box)
         name = feature["properties"].get("name_zh" if lang == "zh" else "name_en", "")
         if shape.is_empty or not name:
             continue
@@ -263,7 +263,7 @@ def draw_names(ax: Axes, net: Network, seen: View, lang: str) -> None:
         at = points(seen, ax, spot.x, spot.y)
         _write(ax, seen, seen.board.put(at, name, 8.5, gap=0, centred=True) or seen.board.put(at, name, 8.5, gap=14), name,
                fontsize=8.5, color=palette.FAINT, zorder=7, path_effects=halo)  # fmt: skip
-    river = [shapely.from_geojson(_dump(one["geometry"])) for one in net.layers["river"]["features"]]
+    river = layer_shapes(net.layers["river"])
     inside = shapely.intersection(shapely.union_all(river), seen.box) if river else None
     if inside is not None and not inside.is_empty:
         name = net.layers["river"]["features"][0]["properties"].get("name_zh" if lang == "zh" else "name_en", "")
@@ -317,12 +317,6 @@ def _halo(width: float) -> list[Any]:
 def _round_down(km: float) -> float:
     power: float = 10.0 ** floor(log10(km))
     return next(step * power for step in (5, 2, 1) if step * power <= km)
-
-
-def _dump(geometry: Mapping[str, Any]) -> str:
-    import json
-
-    return json.dumps(geometry)
 
 
 def degrees(shape: tuple[float, float]) -> npt.NDArray[np.float64]:
