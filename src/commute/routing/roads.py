@@ -129,6 +129,13 @@ def with_each_gap_ds(net: Network, origins: Points, destinations: Points, gaps: 
     UnknownId
         A gap that the network does not hold.
     """
+    return minplus.one_gap(*around_gaps_ds(net, origins, destinations, gaps, peak=peak, threads=threads))
+
+
+def around_gaps_ds(
+    net: Network, origins: Points, destinations: Points, gaps: Sequence[str], *, peak: bool, threads: int
+) -> tuple[Ints, Ints, Ints, Ints, minplus.GapArcs]:
+    """What the gap algebra works on: deciseconds od, oe, ed, ee with all these gaps shut (`minplus.closure`), and their arcs."""
     here = roads(net, peak=peak)
     arcs, nodes = _arcs(net, here, gaps, peak=peak)
     start, goal, ends = here.snapped(origins), here.snapped(destinations), snap.at_nodes(nodes)
@@ -138,7 +145,7 @@ def with_each_gap_ds(net: Network, origins: Points, destinations: Points, gaps: 
     def times(a: snap.Ends, b: snap.Ends, direct: object = None) -> Ints:
         return snap.point_matrix_ds(here.streets, a, b, direct=direct, threads=threads)  # type: ignore[arg-type]
 
-    return minplus.one_gap(times(out_of, into, near), times(out_of, ends), times(ends, into), times(ends, ends), arcs)
+    return times(out_of, into, near), times(out_of, ends), times(ends, into), times(ends, ends), arcs
 
 
 def _arcs(net: Network, here: Roads, gaps: Sequence[str], *, peak: bool) -> tuple[minplus.GapArcs, Ints]:
