@@ -54,6 +54,7 @@ def test_the_west_ring_opened_by_date_and_by_scenario_runs_the_same_trains(shipp
     assert len(opened.running()["trips"]) == len(early.running()["trips"])
 
 
+@pytest.mark.filterwarnings("ignore:no query on")  # a planned road without a length, said by the next test
 @pytest.mark.parametrize("name", shipped_scenarios())
 def test_every_shipped_scenario_applies_and_leaves_the_base_as_it_was(shipped, name, tmp_path):
     before = shipped.hash
@@ -64,6 +65,13 @@ def test_every_shipped_scenario_applies_and_leaves_the_base_as_it_was(shipped, n
     assert not len(net.validate().query("level == 'error'"))
     cm.write_network(net, tmp_path / "net.zip")
     assert cm.read_network(tmp_path / "net.zip") == net
+
+
+def test_what_a_plan_opens_without_effect_is_said(shipped):
+    with pytest.warns(
+        cm.CommuteWarning, match=r"^no query on 2030-12-31 sees what these change: plan_2030: open_gap rg_\w+(; plan_2030: open_gap \w+)*$"
+    ):
+        shipped.apply(cm.read_scenario("plan_2030"))
 
 
 def test_every_gap_has_its_ends_on_the_network_and_overlaps_exclude_each_other(shipped):

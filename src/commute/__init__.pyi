@@ -14,10 +14,17 @@ from .io import read_scenario as read_scenario
 from .io import write_network as write_network
 from .io import write_scenario as write_scenario
 from .model.changes import AddLink as AddLink
+from .model.changes import Cell as Cell
+from .model.changes import Change as Change
+from .model.changes import EditRows as EditRows
 from .model.changes import OpenGap as OpenGap
 from .model.changes import SetEntry as SetEntry
 from .model.changes import SetHeadway as SetHeadway
+from .model.changes import Where as Where
 from .model.changes import Window as Window
+from .model.changes import diff as diff
+from .model.changes import diff_table as diff_table
+from .model.changes import invert as invert
 from .model.graph import from_graph as from_graph
 from .model.graph import to_graph as to_graph
 from .model.network import Network as Network
@@ -32,6 +39,7 @@ from .model.results.check import CircleCheck as CircleCheck
 from .model.results.times import TravelTimes as TravelTimes
 from .model.scenario import Cost as Cost
 from .model.scenario import Scenario as Scenario
+from .model.scenario import merge as merge
 from .model.target import COMMUTE_45 as COMMUTE_45
 from .model.target import HALF_HOUR_COMMUTE_2020 as HALF_HOUR_COMMUTE_2020
 from .model.target import HALF_HOUR_LIVING_2022 as HALF_HOUR_LIVING_2022

@@ -6,6 +6,12 @@ from collections.abc import Iterable
 from difflib import get_close_matches
 
 
+def nearest(sought: str, known: Iterable[str], most: int = 3) -> str:
+    """The nearest known names as the tail of a message, such as " (nearest: a, b)"; empty where none is close."""
+    near = get_close_matches(str(sought), sorted(set(map(str, known))), n=most, cutoff=0.5)
+    return f" (nearest: {', '.join(near)})" if near else ""
+
+
 class CommuteError(Exception):
     """Base of all errors raised on purpose: catch this to catch them all."""
 

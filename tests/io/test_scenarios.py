@@ -5,7 +5,7 @@ from datetime import date
 import pytest
 
 from commute.errors import BadFile, BadScenario, BadValue, UnknownId
-from commute.io.scenarios import read_scenario, write_scenario
+from commute.io.scenarios import KINDS, read_scenario, write_scenario
 from commute.model.changes import AddLink, OpenGap, SetEntry, SetHeadway, Window
 from commute.model.scenario import Cost, Scenario
 
@@ -56,15 +56,15 @@ changes:
 TOLD = """bad.yaml:2:1: nmae_zh: is not a field (did you mean 'name_zh'?)
 bad.yaml:3:7: date: '2027-13-31' is not a date: month must be in 1..12
 bad.yaml:4:21: cost.amount_mcny: is 'lots', should be a valid number
-bad.yaml:6:11: changes.0.kind: 'set_headwy' is not one of add_link, open_gap, set_entry, set_headway (did you mean 'set_headway'?)
+bad.yaml:6:11: changes.0.kind: 'set_headwy' is not one of {kinds} (did you mean 'set_headway'?)
 bad.yaml:10:53: changes.1.windows.0.headway_min: is '5', should be a valid number
 bad.yaml:11:56: changes.1.windows.1.dayz: is not a field (did you mean 'days'?)
 bad.yaml:12:9: changes.1.windows.2: window: it ends at 06:30, not after its start 07:00
 bad.yaml:14:5: changes.2.gpa: is not a field (did you mean 'gap'?)
 bad.yaml:16:5: changes.3: set_entry: class 'intercty' is none of metro, maglev, intercity, conventional, high_speed, bus
-bad.yaml:19:5: changes.4: needs a kind: one of add_link, open_gap, set_entry, set_headway
+bad.yaml:19:5: changes.4: needs a kind: one of {kinds}
 bad.yaml:22:16: changes.5.entry_min: is 'yes', should be a valid number
-bad.yaml:24:5: changes.6.gap: is empty, should be a valid string"""
+bad.yaml:24:5: changes.6.gap: is empty, should be a valid string""".replace("{kinds}", ", ".join(sorted(KINDS)))
 
 
 def told(tmp_path, text, encoding="utf-8"):

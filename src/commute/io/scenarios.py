@@ -17,8 +17,8 @@ from typing import Annotated, Any, get_args, get_origin, get_type_hints
 from commute.errors import BadFile, BadScenario, BadValue, UnknownId
 from commute.io.shipped import shipped_network
 from commute.io.text import decode
-from commute.model.changes import ORDER
-from commute.model.scenario import Scenario
+from commute.model.changes import ORDER, Change
+from commute.model.scenario import ALL_DATES, Scenario
 from commute.model.validity import to_day
 
 SUFFIXES = (".yaml", ".yml")
@@ -27,7 +27,7 @@ LARGEST = 1_000_000  # bytes
 MOST_VALUES = 20_000  # after aliases are followed
 DEEPEST = 30
 MOST_BRACKETS = 200  # open at once, those in texts among them
-IN_FILE = {"station_class": "class"}  # names in files, where they are not ours
+IN_FILE = {"station_class": "class", "kind": "class"}  # names in files, where they are not ours: `kind` is that of a change
 KINDS: dict[str, type[Any]] = {each.kind: each for each in ORDER}
 Faults = list[tuple[int, int, str]]  # line, column, the whole sentence
 
@@ -192,14 +192,21 @@ class _Reader:
             return None
 
     def _value(self, hint: Any, node: Any, key: Any, where: str) -> Any:
-        raw = node[key]
+        raw, field = node[key], str(key)
         place = _at(node, key, "key" if raw is None else "value")
-        inner = next((one for one in (hint, *get_args(hint)) if dataclasses.is_dataclass(one)), None)
-        if where == "changes" or (inner and get_origin(hint) is tuple):
+        inner = _inner(hint)
+        if field == "changes" or (inner and get_origin(hint) is tuple):
             if not isinstance(raw, list):
                 self._say(place, where, f"is {_called(raw)}, must be a list")
                 return None
-            return tuple(self._item(inner, raw, i, _join(where, i)) for i in range(len(raw)))
+            texts = str in get_args(get_args(hint)[0])  # an id, or a whole new element
+            items = range(len(raw))
+            return tuple(
+                self._scalar(str, raw[i], _at(raw, i, "item"), _join(where, i))
+                if texts and not isinstance(raw[i], dict)
+                else self._item(inner, raw, i, _join(where, i))
+                for i in items
+            )
         if inner and raw is not None:
             return self.build(inner, raw, where, place)
         return self._scalar(hint, raw, place, where)
@@ -239,6 +246,17 @@ class _Reader:
         self.faults.append((*place, f"{self.file}:{place[0]}:{place[1]}: {said}"))
 
 
+def _inner(hint: Any) -> Any:
+    """The dataclass in a hint, such as Cost | None or tuple[str | NewStop, ...]; None where there is none."""
+    todo = [hint]
+    while todo:
+        one = todo.pop(0)
+        if dataclasses.is_dataclass(one):
+            return one
+        todo += [each for each in get_args(one) if each is not Ellipsis]
+    return None
+
+
 def _join(where: str, key: Any) -> str:
     return f"{where}.{key}" if where else str(key)
 
@@ -258,12 +276,12 @@ def _adapter(hint: Any) -> Any:
     from pydantic import BeforeValidator, Strict, TypeAdapter
 
     if date in (hint, *get_args(hint)):
-        return TypeAdapter(Annotated[hint, BeforeValidator(lambda v: v if v is None else to_day(v))])
+        return TypeAdapter(Annotated[hint, BeforeValidator(lambda v: v if v in (None, ALL_DATES) else to_day(v))])
     if hint is str:
         return TypeAdapter(Annotated[str, BeforeValidator(lambda v: str(v) if type(v) is int else v)])
     if hint == tuple[str, ...]:
         return TypeAdapter(Annotated[tuple[str, ...], BeforeValidator(lambda v: (v,) if isinstance(v, str) else v)])
-    if hint in (float, bool, int) or set(get_args(hint)) <= {float, int, bool, type(None)}:
+    if hint in (float, bool, int) or (get_args(hint) and set(get_args(hint)) <= {float, int, bool, type(None)}):
         return TypeAdapter(Annotated[hint, Strict()])
     return TypeAdapter(hint)
 
@@ -304,6 +322,17 @@ def _at(node: Any, key: Any, what: str) -> tuple[int, int]:
     return line + 1, column + 1
 
 
+SHARED = tuple(field.name for field in dataclasses.fields(Change))
+
+
+def _rank(field: dataclasses.Field[Any]) -> int:
+    """Where a field is written: a change's id first, then what its kind says, then what all kinds share; changes and parts last."""
+    late = ("changes", "parts")
+    if field.name in late:
+        return 1000 + late.index(field.name)
+    return -1 if field.name == "id" else 100 + SHARED.index(field.name) if field.name in SHARED else 0
+
+
 def _plain(value: Any) -> Any:
     """A dataclass as mappings and lists, without what has its default; windows on one line, clock times in quotes."""
     from ruamel.yaml.comments import CommentedMap
@@ -313,7 +342,7 @@ def _plain(value: Any) -> Any:
         out = CommentedMap()
         if hasattr(value, "kind"):
             out["kind"] = value.kind
-        for field in sorted(dataclasses.fields(value), key=lambda f: f.name == "changes"):  # the changes last
+        for field in sorted(dataclasses.fields(value), key=_rank):
             each = getattr(value, field.name)
             if field.default is dataclasses.MISSING or each != field.default:
                 out[IN_FILE.get(field.name, field.name)] = _plain(each)

@@ -106,3 +106,13 @@ def _number(text: str, default: int) -> int:
 @lru_cache(maxsize=4096)
 def _ordinal(text: str) -> int:
     return last_day(text).toordinal()
+
+
+def day_before(day: date) -> date:
+    """The day before."""
+    return day - timedelta(days=1)
+
+
+def day_after(day: date) -> date:
+    """The day after."""
+    return day + timedelta(days=1)

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import timedelta
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import pandas as pd
 
 from commute.errors import BadValue, UnknownId
 from commute.model import validity
+from commute.model.changes.change import Change
+from commute.model.changes.where import select
 from commute.model.tables import FACILITIES, GAP_STATES
 
 if TYPE_CHECKING:
@@ -18,7 +21,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class OpenGap:
+class OpenGap(Change):
     """Open one gap by id, or all that are in a state or have a target by a date (打通断头路).
 
     A gap that is a dated link opens that link; a planned line begins to run, in place of the services it replaces.
@@ -26,42 +29,68 @@ class OpenGap:
 
     Parameters
     ----------
-    gap : str, a gap_id; or give `state` or `planned_until`
+    gap : str, a gap_id; or give `state`, `planned_until` or `where`
     state : tuple of str, of open, building, planned, unknown
     planned_until : str, YYYY-MM-DD: gaps whose target is by then
     from_date : str, YYYY-MM-DD; empty is the network's own date, or every date where it has none
     """
 
     kind: ClassVar[str] = "open_gap"
+    noun: ClassVar[str] = "gap"
+    naming: ClassVar[tuple[str, ...]] = ("gap", "state", "planned_until")
     gap: str = ""
     state: tuple[str, ...] = ()
     planned_until: str = ""
-    from_date: str = ""
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "state", (self.state,) if isinstance(self.state, str) else tuple(self.state))
-        if bool(self.gap) == bool(self.state or self.planned_until):
-            raise BadValue("open_gap needs a gap id, or a state or planned_until, and not both")
+        Change.__post_init__(self)
+        self.take("state")
+        if bool(self.gap) == bool(self.state or self.planned_until or self.where):
+            raise BadValue("open_gap needs a gap id, or a state, planned_until or where, and not both")
         for one in self.state:
             if one not in GAP_STATES:
                 raise BadValue(f"open_gap: state {one!r} is none of {', '.join(GAP_STATES)}")
-        for text in (self.planned_until, self.from_date):
-            if text:
-                validity.last_day(text)
+        if self.planned_until:
+            validity.last_day(self.planned_until)
+
+    def ids(self) -> tuple[str, ...]:
+        return (self.gap,) if self.gap else ()
+
+    def chosen(self, net: Network) -> tuple[str, ...]:
+        return tuple(self.rows(net)["gap_id"])
+
+    def sets(self) -> tuple[str, ...]:
+        return ("opens",)
 
     def faults(self, net: Network) -> list[str]:
-        """What keeps it from being applied."""
         ids = net.table("gap")["gap_id"]
         if self.gap and self.gap not in set(ids):
             return [str(UnknownId("gap", self.gap, ids))]
-        return [] if len(self.chosen(net)) else ["it matches no gap"]
+        found = select(net, "gap", (), self.where)[1] if self.where else []
+        if found:
+            return found
+        rows = self.rows(net)
+        return self.unexpected(rows, "gap_id") if len(rows) else ["it matches no gap that is not open"]
 
-    def chosen(self, net: Network) -> pd.DataFrame:
+    @classmethod
+    def together(cls, net: Network, changes: Sequence[Any]) -> list[str]:
+        named = {change.gap for change in changes if change.gap}
+        rows = net.table("gap").set_index("gap_id")
+        return [
+            f"open_gap {gap} and open_gap {other} overlap on the ground: open one of them"
+            for gap in sorted(named & set(rows.index))
+            for other in sorted(named & set(str(rows.at[gap, "excludes"]).split(";")))
+            if gap < other
+        ]
+
+    def rows(self, net: Network) -> pd.DataFrame:
         """The rows of the gap table that it opens; of overlapping ones, the longest."""
         rows = net.table("gap")
         if self.gap:
             return rows[rows["gap_id"] == self.gap]
-        rows = rows[~net._gap_open()]
+        if self.where:
+            rows = rows[select(net, "gap", (), self.where)[0]]
+        rows = rows[~net._gap_open()[rows.index]]
         if self.state:
             rows = rows[rows["state"].isin(self.state)]
         if self.planned_until:
@@ -77,14 +106,9 @@ class OpenGap:
                 banned |= set(excludes.split(";"))
         return rows[rows["gap_id"].isin(kept)]
 
-    def touches(self, net: Network) -> set[tuple[str, str]]:
-        """Elements and attributes that it sets."""
-        return {(f"gap {gap}", "opens") for gap in self.chosen(net)["gap_id"]}
-
     def edit(self, net: Network) -> Network:
-        """The network with these gaps open."""
         day = self.from_date or (net.date.isoformat() if net.date else validity.ALWAYS)
-        chosen = self.chosen(net)
+        chosen = self.rows(net)
         gap, link = net.table("gap"), net.table("link")
         later = _later(gap, gap["gap_id"].isin(chosen["gap_id"]), day)
         links = {one for ids in chosen["link_ids"].tolist() for one in ids.split(";") if one}
@@ -151,7 +175,7 @@ def _start_line(net: Network, routes: list[str], known: str, day: str) -> Networ
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class AddLink:
+class AddLink(Change):
     """Add a road between two nodes.
 
     Parameters
@@ -167,6 +191,9 @@ class AddLink:
     """
 
     kind: ClassVar[str] = "add_link"
+    noun: ClassVar[str] = "link"
+    selects: ClassVar[bool] = False
+    expects: ClassVar[bool] = False
     link_id: str
     from_node_id: str
     to_node_id: str
@@ -178,21 +205,23 @@ class AddLink:
     directed: bool = False
     allowed_uses: str = "auto,bike,walk"
     name_zh: str = ""
-    from_date: str = ""
-    note: str = field(default="", compare=False)
 
     def __post_init__(self) -> None:
+        Change.__post_init__(self)
         if not self.length_km > 0:
             raise BadValue(f"link {self.link_id}: length_km is {self.length_km}, must be above 0")
         if not 1 <= self.free_speed_kmh <= 150:
             raise BadValue(f"link {self.link_id}: free_speed_kmh is {self.free_speed_kmh}, must be from 1 to 150")
         if self.facility_type not in FACILITIES:
             raise BadValue(f"link {self.link_id}: facility_type {self.facility_type!r} is none of {', '.join(FACILITIES)}")
-        if self.from_date:
-            validity.last_day(self.from_date)
+
+    def ids(self) -> tuple[str, ...]:
+        return (self.link_id,)
+
+    def sets(self) -> tuple[str, ...]:
+        return ("all",)
 
     def faults(self, net: Network) -> list[str]:
-        """What keeps it from being applied."""
         node = net.table("node")
         nodes = {str(one): (float(x), float(y)) for one, x, y in zip(node["node_id"], node["lon"], node["lat"], strict=True)}
         found = [str(UnknownId("node", one, nodes)) for one in (self.from_node_id, self.to_node_id) if one not in nodes]
@@ -204,16 +233,11 @@ class AddLink:
                 found.append(f"length_km is {self.length_km}, shorter than the straight line of {chord:.2f} km")
         return found
 
-    def touches(self, net: Network) -> set[tuple[str, str]]:
-        """Elements and attributes that it sets."""
-        return {(f"link {self.link_id}", "all")}
-
     def edit(self, net: Network) -> Network:
-        """The network with this link."""
         link = net.table("link")
         values = {name: "" for name in link.columns} | {name: float("nan") for name in link.select_dtypes("number").columns}
         values |= {name: getattr(self, name) for name in link.columns if hasattr(self, name)}
-        values |= {"toll": False, "opens": self.from_date, "source_id": "scenario", "confidence": "assumed"}
+        values |= {"toll": False, "opens": self.from_date, "closes": self.to_date, "source_id": "scenario", "confidence": "assumed"}
         row = pd.DataFrame([values]).reindex(columns=link.columns)
         both = pd.concat([link, row.astype(link.dtypes.to_dict())], ignore_index=True)
         return net.replaced(tables={"link": both.sort_values("link_id", ignore_index=True), "source": with_scenario_source(net)})

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import pandas as pd
 
 from commute.errors import BadValue, UnknownId
+from commute.model.changes.change import Change
 from commute.model.headways import shared_offsets
 from commute.model.validity import WEEKDAYS
 
@@ -49,7 +50,7 @@ class Window:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class SetHeadway:
+class SetHeadway(Change):
     """Run a line, or several taken together, at a headway in some windows (公交化).
 
     The stop patterns that run on the network's day take turns in their present order, evenly spaced at the first
@@ -64,31 +65,36 @@ class SetHeadway:
     """
 
     kind: ClassVar[str] = "set_headway"
+    noun: ClassVar[str] = "line"
+    directions: ClassVar[tuple[str, ...]] = ("both", "0", "1")
+    naming: ClassVar[tuple[str, ...]] = ("line",)
     line: tuple[str, ...]
     windows: tuple[Window, ...]
-    direction: str = "both"
     keep_outside: bool = True
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "line", (self.line,) if isinstance(self.line, str) else tuple(self.line))
-        object.__setattr__(self, "windows", tuple(self.windows))
+        Change.__post_init__(self)
+        self.take("line", "windows")
         if not self.line or not self.windows:
             raise BadValue("set_headway needs a line and at least one window")
-        if str(self.direction) not in ("both", "0", "1"):
-            raise BadValue(f"set_headway: direction {self.direction!r} is none of both, 0, 1")
         for i, a in enumerate(self.windows):
             for b in self.windows[i + 1 :]:
                 if a.start_s < b.end_s and b.start_s < a.end_s and set(DAYS[a.days]) & set(DAYS[b.days]):
                     raise BadValue(f"set_headway: windows {a.start}–{a.end} and {b.start}–{b.end} overlap")
 
+    def ids(self) -> tuple[str, ...]:
+        return self.line
+
+    def sets(self) -> tuple[str, ...]:
+        return tuple(f"headway {w.start}–{w.end} {w.days}" for w in self.windows)
+
     def faults(self, net: Network) -> list[str]:
-        """What keeps it from being applied."""
         known = net.table("routes")["route_id"]
         found = [str(UnknownId("line", one, known)) for one in self.line if one not in set(known)]
         if found:
             return found
         trips = self._trips(net)
-        wanted = {"both": {0, 1}}.get(str(self.direction)) or {int(self.direction)}
+        wanted = {"both": {0, 1}}.get(self.direction) or {int(self.direction)}
         for one in self.line:
             missing = wanted - set(trips.loc[trips["route_id"] == one, "direction_id"])
             if missing == wanted:
@@ -97,19 +103,14 @@ class SetHeadway:
                 found.append(f"line {one} runs in one direction only on {net.day}: say direction {min(wanted - missing)}")
         return found
 
-    def touches(self, net: Network) -> set[tuple[str, str]]:
-        """Elements and attributes that it sets."""
-        return {(f"line {line}", f"headway {w.start}–{w.end} {w.days}") for line in self.line for w in self.windows}
-
     def _trips(self, net: Network) -> pd.DataFrame:
         trips = net.running()["trips"]
         mine = trips["route_id"].isin(self.line)
-        if str(self.direction) != "both":
+        if self.direction != "both":
             mine &= trips["direction_id"] == int(self.direction)
         return trips[mine]
 
     def edit(self, net: Network) -> Network:
-        """The network at these headways."""
         for days in dict.fromkeys(window.days for window in self.windows):
             net = _split_days(net, self._trips(net), days)
         today = WEEKDAYS[net.day.weekday()]

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import pandas as pd
 
 from commute.errors import BadValue, UnknownId
+from commute.model.changes.change import Change
 from commute.model.changes.links import with_scenario_source
 from commute.model.tables import STATION_CLASSES
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class SetEntry:
+class SetEntry(Change):
     """Set entry and gate minutes of a station class, or of one stop.
 
     Parameters
@@ -29,13 +29,15 @@ class SetEntry:
     """
 
     kind: ClassVar[str] = "set_entry"
+    selects: ClassVar[bool] = False
+    naming: ClassVar[tuple[str, ...]] = ("station_class", "stop")
     station_class: str = ""
     stop: str = ""
     entry_min: float | None = None
     gate_min: float | None = None
-    expect: Mapping[str, float] | None = None
 
     def __post_init__(self) -> None:
+        Change.__post_init__(self)
         if bool(self.station_class) == bool(self.stop):
             raise BadValue("set_entry needs a class or a stop, and not both")
         if self.station_class and self.station_class not in STATION_CLASSES:
@@ -52,8 +54,13 @@ class SetEntry:
     def _values(self) -> dict[str, float]:
         return {name: value for name, value in (("entry_min", self.entry_min), ("gate_min", self.gate_min)) if value is not None}
 
+    def ids(self) -> tuple[str, ...]:
+        return (self.stop or f"class {self.station_class}",)
+
+    def sets(self) -> tuple[str, ...]:
+        return tuple(self._values())
+
     def faults(self, net: Network) -> list[str]:
-        """What keeps it from being applied."""
         stops = net.table("stops").set_index("stop_id")
         if self.stop and self.stop not in stops.index:
             return [str(UnknownId("stop", self.stop, stops.index))]
@@ -65,12 +72,7 @@ class SetEntry:
                 found.append(f"{name} of {self.stop or kind} is {now:g} on {net.day}, expected {wanted:g}")
         return found
 
-    def touches(self, net: Network) -> set[tuple[str, str]]:
-        """Elements and attributes that it sets."""
-        return {(self.stop or f"class {self.station_class}", name) for name in self._values()}
-
     def edit(self, net: Network) -> Network:
-        """The network with these minutes on every date."""
         constant = net.table("constant")
         rows = []
         for name, value in self._values().items():

@@ -1,0 +1,209 @@
+"""What every change has in common: whom it selects, what it expects, when it holds, what it costs and who says so."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import TYPE_CHECKING, Any, ClassVar
+
+import pandas as pd
+
+from commute.errors import BadValue, nearest
+from commute.model import validity
+from commute.model.changes.where import Where
+from commute.model.cost import Cost
+
+if TYPE_CHECKING:
+    from commute.model.network import Network
+
+SAME = 1e-9  # of an expected number
+
+
+class Values(dict[str, Any]):
+    """Values by name; hashable, since a change is a value."""
+
+    def __hash__(self) -> int:  # type: ignore[override]
+        return hash(tuple(sorted(self.items())))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Change:
+    """One typed edit of a network. A kind says what it sets; these fields all kinds share.
+
+    Parameters
+    ----------
+    id : str, what to call it in messages and in what caused a difference; empty takes its kind
+    where : Where, selects elements, beside or instead of the ids that the kind names itself
+    expect : mapping of column to the value that every selected element must have before
+    direction : str, "both" unless one way alone is meant ("forward", "backward" of links; "0", "1" of services)
+    from_date, to_date : str, YYYY-MM-DD, first and last day on which it holds; empty is without end
+    cost : Cost
+    source, note : str, who says so, and what to know
+
+    Notes
+    -----
+    A kind gives `noun` (what an element is called), `ids()` (those that it names), `chosen(net)` (all that it selects),
+    `sets()` (attributes that it gives a value; a factor is none, for factors multiply), `faults(net)` and `edit(net)`.
+    """
+
+    kind: ClassVar[str] = ""
+    noun: ClassVar[str] = ""  # what an element is called; empty where its ids say so themselves
+    directions: ClassVar[tuple[str, ...]] = ("both",)
+    dated: ClassVar[bool] = True  # whether from_date and to_date mean something
+    selects: ClassVar[bool] = True  # whether `where` does
+    expects: ClassVar[bool] = True  # whether `expect` does
+    tells: ClassVar[bool] = True  # whether to say so where nothing that a query sees has changed
+    naming: ClassVar[tuple[str, ...]] = ()  # its fields that say which elements, not what becomes of them
+    id: str = ""
+    where: Where | None = None
+    expect: Mapping[str, Any] | None = None
+    direction: str = "both"
+    from_date: str = ""
+    to_date: str = ""
+    cost: Cost | None = None
+    source: str = ""
+    note: str = ""
+
+    def __post_init__(self) -> None:
+        if self.expect is not None:
+            object.__setattr__(self, "expect", Values(self.expect))
+        object.__setattr__(self, "direction", str(self.direction))
+        if self.direction not in self.directions:
+            raise BadValue(f"{self.kind}: direction {self.direction!r} is none of {', '.join(self.directions)}")
+        for name in ("from_date", "to_date"):
+            value = getattr(self, name)
+            if isinstance(value, date):
+                object.__setattr__(self, name, value.isoformat())
+            elif value:
+                validity.last_day(value)
+        first, last = self.period()
+        if last < first:
+            raise BadValue(f"{self.kind}: to_date {self.to_date} is before from_date {self.from_date}")
+        for allowed, name, empty in (
+            (self.dated, "from_date", ""), (self.dated, "to_date", ""), (self.selects, "where", None), (self.expects, "expect", None),
+        ):  # fmt: skip
+            if not allowed and getattr(self, name) != empty:
+                raise BadValue(f"{self.kind}: {name} has no meaning for it")
+
+    def take(self, *names: str) -> None:
+        """Make these fields tuples; a lone text is a tuple of one."""
+        for name in names:
+            value = getattr(self, name)
+            object.__setattr__(self, name, (value,) if isinstance(value, str) and value else tuple(value))
+
+    def period(self) -> tuple[date, date]:
+        """First and last day on which it holds."""
+        first = validity.last_day(self.from_date) if self.from_date else date.min
+        return first, validity.last_day(self.to_date) if self.to_date else date.max
+
+    def called(self) -> str:
+        """Its id, else its kind."""
+        return self.id or self.kind
+
+    # what a kind says ---------------------------------------------------------------------------------------
+
+    def ids(self) -> tuple[str, ...]:
+        """The elements that it names itself."""
+        return ()
+
+    def chosen(self, net: Network) -> tuple[str, ...]:
+        """Ids of all elements that it selects."""
+        return self.ids()
+
+    def sets(self) -> tuple[str, ...]:
+        """Attributes that it gives a value."""
+        return ()
+
+    def faults(self, net: Network) -> list[str]:
+        """What keeps it from being applied; empty where nothing does."""
+        raise NotImplementedError
+
+    def edit(self, net: Network) -> Network:
+        """The network after it. Called only where it has no faults."""
+        raise NotImplementedError
+
+    def touches(self, net: Network) -> set[tuple[str, str]]:
+        """Elements and attributes that it sets, as (element, attribute)."""
+        return {(f"{self.noun} {one}".strip(), what) for one in self.chosen(net) for what in self.sets()}
+
+    @classmethod
+    def together(cls, net: Network, changes: Sequence[Any]) -> list[str]:
+        """What keeps several of one kind from being applied together."""
+        return []
+
+    def unexpected(self, frame: pd.DataFrame, key: str, most: int = 3) -> list[str]:
+        """Faults where the chosen rows have not the values expected; columns by the names in memory."""
+        found = []
+        for column, wanted in (self.expect or {}).items():
+            if column not in frame.columns:
+                near = nearest(column, frame.columns)
+                found.append(f"expect: {self.noun}s have no {column!r}{near}")
+                continue
+            wrong = [(one, now) for one, now in zip(frame[key], frame[column], strict=True) if not _same(now, wanted)]
+            said = ", ".join(f"{one} is {_shown(now)}" for one, now in wrong[:most])
+            more = f" and {len(wrong) - most} more" if len(wrong) > most else ""
+            found += [f"expected {column} {_shown(wanted)}, but {self.noun} {said}{more}"] if wrong else []
+        return found
+
+
+def _same(now: Any, wanted: Any) -> bool:
+    if wanted is None:
+        return bool(now == "" or now != now)
+    if isinstance(wanted, bool | str) or isinstance(now, str):
+        return bool(now == wanted)
+    return bool(abs(float(now) - float(wanted)) <= SAME * max(1.0, abs(float(wanted))))
+
+
+def _shown(value: Any) -> str:
+    if value is None or value == "" or value != value:
+        return "empty"
+    return f"{value:g}" if isinstance(value, float) else str(value)
+
+
+def dated_rows(frame: pd.DataFrame, mask: pd.Series, values: Mapping[str, Any], key: str, change: Change) -> pd.DataFrame:
+    """A dated table with values set in some rows, for the days of the change only.
+
+    A row that the period splits becomes several forms: the old ones before and after, and the changed one, whose id gets
+    "~" and its first day. Without from_date and to_date the row itself is changed, at all its dates.
+
+    Parameters
+    ----------
+    frame : DataFrame with `opens` and `closes`, sorted by `key`
+    mask : Series of bool, rows to change
+    values : mapping of column to a value, or to a Series by the frame's index
+    """
+    if not change.from_date and not change.to_date:
+        new = frame.copy()
+        for column, value in values.items():
+            new.loc[mask, column] = value[mask] if isinstance(value, pd.Series) else value
+        return new
+    first, last = change.period()
+    before, after, changed = [], [], []
+    for at in frame.index[mask]:
+        row = frame.loc[[at]]
+        start = validity.last_day(row["opens"].iloc[0]) if row["opens"].iloc[0] else date.min
+        end = validity.last_day(row["closes"].iloc[0]) if row["closes"].iloc[0] else date.max
+        if end < first or last < start:
+            before.append(row)
+            continue
+        new = row.copy()
+        for column, value in values.items():
+            new[column] = value.loc[[at]] if isinstance(value, pd.Series) else value
+        split = False
+        if start < first:
+            before.append(row.assign(closes=validity.day_before(first).isoformat()))
+            new["opens"], split = first.isoformat(), True
+        if last < end:
+            rest = row.assign(opens=validity.day_after(last).isoformat(), **({"opens_planned": ""} if "opens_planned" in row else {}))
+            after.append(rest.assign(**{key: f"{row[key].iloc[0]}~{validity.day_after(last).isoformat()}"}))
+            new["closes"] = last.isoformat()
+        changed.append(new.assign(**{key: f"{row[key].iloc[0]}~{first.isoformat()}"}) if split else new)
+    parts = [frame[~mask], *before, *changed, *after]
+    return pd.concat(parts).astype(frame.dtypes.to_dict()).sort_values(key, ignore_index=True)
+
+
+def listed(ids: Iterable[str], most: int = 5) -> str:
+    """The first few of many ids."""
+    every = list(ids)
+    return ", ".join(every[:most]) + (f" and {len(every) - most} more" if len(every) > most else "")
