@@ -110,7 +110,7 @@ BROKEN: dict[str, tuple[Callable[[Files], None], list[str]]] = {
     ),
     "broken descriptor": (
         text("datapackage.json", lambda t: t[:-30]),
-        ["datapackage.json, row 2649: is not JSON: Expecting property name enclosed in double quotes (column 3)"],
+        ["datapackage.json, row 2681: is not JSON: Expecting property name enclosed in double quotes (column 3)"],
     ),
     "descriptor without as_of": (
         described(as_of=None),

@@ -7,36 +7,8 @@ from numpy.testing import assert_array_equal
 from commute.errors import BadValue
 from commute.routing.minplus import closure, each_gap, gap_arcs, one_gap, open_gap
 from commute.routing.street import FAR
+from gap_cities import city, masks
 from oracles_street import random_links, scipy_times
-
-
-def city(seed, *, arcs_a_gap=1):
-    """A random network, gaps in it, and the blocks of base times: origins, destinations and gap ends are random nodes."""
-    rng = np.random.default_rng(seed)
-    n, n_gaps = int(rng.integers(4, 16)), int(rng.integers(1, 5))
-    links = random_links(rng, n, int(rng.integers(2, 25)))
-    base = scipy_times(n, *links).astype(np.int32)
-    n_arcs = n_gaps * arcs_a_gap
-    ends = rng.permutation(np.resize(np.arange(n), max(n, 4)))[: int(rng.integers(2, 9))]
-    a, b = rng.integers(0, len(ends), (2, n_arcs))
-    arcs = gap_arcs(
-        np.arange(n_arcs) % n_gaps, a, b, rng.integers(1, 40, n_arcs), rng.random(n_arcs) < 0.4, n_gaps=n_gaps
-    )  # fmt: skip
-    o, d = rng.integers(0, n, 5), rng.integers(0, n, 4)
-    blocks = (base[np.ix_(o, d)], base[np.ix_(o, ends)], base[np.ix_(ends, d)], base[np.ix_(ends, ends)])
-
-    def again(mask):
-        """Dijkstra on the network in which the gaps of the mask are built."""
-        keep = mask[arcs.gap]
-        more = (ends[arcs.a[keep]], ends[arcs.b[keep]], arcs.ds[keep], arcs.directed[keep])
-        whole = scipy_times(n, *(np.concatenate(pair) for pair in zip(links, more, strict=True)))
-        return whole[np.ix_(o, d)]
-
-    return blocks, arcs, again
-
-
-def masks(n_gaps):
-    return (np.arange(1 << n_gaps)[:, None] >> np.arange(n_gaps)) & 1 == 1
 
 
 @pytest.mark.parametrize("arcs_a_gap", [1, 3])

@@ -4,7 +4,13 @@ One file a question:
 circle     `check`: does the circle hold, for whom, by how much, and which leg is to blame
 screen     `first_screen`: the sentence, the table and the floor that a report opens with
 isochrone  `isochrones`: where one gets in so many minutes, as nested areas
-gaps       `rank`: what each gap is worth, opened alone
+compare    networks against a base: who comes in, who drops out, who gains, by which leg; differences: the rule of gain and loss
+ranking    `rank`: what each gap is worth alone, last and on average, and how sure its place is; `interactions`
+portfolio  the best set under a budget; frontier: budget against benefit; programme: the order by year
+missing    links that nobody listed; critical: links and stations whose loss costs most
+required   the least that a lever must give
+timeline   the circle by date, and what each opening gave
+register   the plan's tasks: how late, and what each buys
 levers     `levers`: which gap, service or entry change a failing pair needs most
 growth     `growth`: the circle by date and by plan
 fit        `fit`: published times against the model; `fit_summary`
@@ -17,16 +23,30 @@ reach      times from points to points at the three levels of the constants, kep
 pairs      pairs of centres with their legs
 shares     shares, minutes needed and shortfall, arrays only
 field      minutes from the people to the centres at each level, and ranges over them
+gaps       what the data say of each gap; costs; detours; moved: values under moved ends; newlinks: of links not there
+potential  weights between zones; stakes: what a target has at stake on a network, and the game of gaps on it
+game       the cooperative game of road gaps, exact (coalitions: sets, Shapley, interactions; parts: tables of few gaps)
+options    what can be chosen; choices: options taken together; choosing: the best set, arrays only; solving, routed, steps
+hybrid     networks between two dates
 Knows model and routing. Must not know files or plots.
 To add a question: its file, a name in `commute/__init__.pyi`, a command in cli."""
 
 from commute.analysis.circle import check
 from commute.analysis.claims import claims
+from commute.analysis.compare import compare
 from commute.analysis.fit import fit, fit_summary
-from commute.analysis.gaps import rank
+from commute.analysis.frontier import frontier
 from commute.analysis.growth import growth
 from commute.analysis.isochrone import isochrones
 from commute.analysis.levers import levers
+from commute.analysis.portfolio import portfolio
+from commute.analysis.programme import programme
+from commute.analysis.ranking import interactions, rank
+from commute.analysis.register import register
 from commute.analysis.screen import first_screen
+from commute.analysis.timeline import timeline
 
-__all__ = ["check", "claims", "first_screen", "fit", "fit_summary", "growth", "isochrones", "levers", "rank"]
+__all__ = [
+    "check", "claims", "compare", "first_screen", "fit", "fit_summary", "frontier", "growth", "interactions", "isochrones", "levers",
+    "portfolio", "programme", "rank", "register", "timeline",
+]  # fmt: skip

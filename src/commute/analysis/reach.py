@@ -90,6 +90,11 @@ def best_minutes(
     return fastest, np.where(np.isinf(fastest), -1, each.argmin(axis=0))
 
 
+def kept(net: Network) -> dict[str, Any]:
+    """What has been worked out for a network, by name; equal networks share it, and it is let go with them."""
+    return _kept.setdefault(net, {})
+
+
 def legs(net: Network, profile: Profile, origins: Points, destinations: Points) -> TravelTimes:
     """Travel times with their legs; kept with the network."""
     key = f"legs {_key(profile, origins, destinations)}"

@@ -16,11 +16,11 @@ from commute.analysis import reach
 from commute.analysis.circle import LIMITS, check, crowd_of
 from commute.analysis.claims import claims
 from commute.analysis.fit import fit, fit_summary
-from commute.analysis.gaps import rank
 from commute.analysis.growth import growth
 from commute.analysis.isochrone import isochrones
 from commute.analysis.levers import levers
 from commute.analysis.people import people
+from commute.analysis.ranking import rank
 from commute.analysis.screen import first_screen
 from commute.analysis.trains import trains_per_day
 from commute.errors import UnknownId

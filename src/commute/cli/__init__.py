@@ -1,10 +1,11 @@
 """The `commute` command: one file a verb, each parses, calls the library, prints.
 
-arguments  options that several verbs share, and what they mean
+arguments  options that several verbs share, and what they mean; options_given: what may be chosen
 printed    frames as csv, json, parquet or aligned text
 verdict    the answer as text
 phases     the progress bar by name, and what each phase took
-report check isochrone rank projects explain validate warmup   the verbs: HELP, add, run
+report check isochrone compare rank missing critical portfolio required timeline projects explain validate warmup
+           the verbs: HELP, add, run
 May import all rooms, but nothing heavy before a verb runs.
 Exit status: 0 done, 1 input refused, 2 wrong usage, 3 target not met (check --fail).
 To add a verb: its file, its name in VERBS."""
@@ -21,7 +22,10 @@ from importlib import import_module
 from commute.errors import CommuteError, CommuteWarning
 from commute.version import __version__
 
-VERBS = ("report", "check", "isochrone", "rank", "projects", "explain", "validate", "warmup")
+VERBS = (
+    "report", "check", "isochrone", "compare", "rank", "portfolio", "timeline", "projects",
+    "explain", "validate", "warmup",
+)  # fmt: skip
 DONE, REFUSED, STOPPED = 0, 1, 130
 
 

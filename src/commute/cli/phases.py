@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import gc
 import sys
-from contextlib import AbstractContextManager, nullcontext
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from importlib import import_module
 from time import perf_counter
 from typing import TYPE_CHECKING, Any
@@ -134,3 +135,24 @@ def say_if_compiling() -> None:
     """Say that kernels are being compiled, where this is the first run."""
     if not kernels_ready():
         print("首次运行:正在编译计算内核,仅此一次 / first run: compiling the kernels, once", file=sys.stderr)
+
+
+@contextmanager
+def bar(told: str) -> Iterator[Callable[[int, int], None]]:
+    """A progress bar on a terminal, as the `progress` that the library takes; begun when the total is known."""
+    from tqdm import tqdm
+
+    shown: list[Any] = []
+
+    def progress(done: int, total: int) -> None:
+        if not shown:
+            form = "{desc} {bar} {n_fmt}/{total_fmt} [{elapsed}]"
+            shown.append(tqdm(total=total, desc=told, disable=None, file=sys.stderr, bar_format=form, leave=False, ncols=80))
+        shown[0].total = total
+        shown[0].update(done - shown[0].n)
+
+    try:
+        yield progress
+    finally:
+        for one in shown:
+            one.close()

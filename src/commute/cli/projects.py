@@ -1,4 +1,4 @@
-"""`commute projects`: the plans' register of tasks."""
+"""`commute projects`: the plans' register of tasks: who, when, how late, how much, and what each would buy."""
 
 from __future__ import annotations
 
@@ -6,21 +6,33 @@ import argparse
 
 from commute.cli import arguments, printed
 
-HELP = "the register of tasks: who, when, how much, and which gaps"
-SHOWN = ("project_id", "name_zh", "kind", "responsible_unit", "planned_end", "actual_end", "cost_mcny", "status", "gap_ids")
+HELP = "the register of tasks: responsible unit, partners, cost, dates, how late, and what each would buy"
+SHOWN = (
+    "project_id", "name_zh", "responsible_unit", "partners", "cost_mcny", "planned_end", "actual_end", "slip_zh",
+    "shortfall_person_min", "all_person_min", "note_zh",
+)  # fmt: skip
+ENGLISH = {"name_zh": "name_en", "slip_zh": "slip", "note_zh": "note"}
 
 
 def add(parser: argparse.ArgumentParser) -> None:
     """Its options."""
-    parser.add_argument("--network", metavar="DIR", help="a data package instead of the shipped one")
+    arguments.add_network(parser)
+    parser.add_argument("--target", metavar="NAME", help="a preset; without it 30 min door to door")
+    parser.add_argument("--bare", action="store_true", help="the register alone, without what its tasks buy")
     arguments.add_language(parser)
     printed.add_format(parser)
 
 
 def run(options: argparse.Namespace) -> int:
-    """Print the list."""
+    """Value and print the list."""
+    from commute.analysis.register import register
+    from commute.cli.phases import say_if_compiling
+
     printed.wanted(options)
-    frame = arguments.whole_network(options).projects.reset_index()
-    shown = [("name_en" if options.lang == "en" and one == "name_zh" else one) for one in SHOWN]
-    printed.show(frame, options, shown)
+    target = arguments.target_of(options)
+    net = arguments.dated(arguments.whole_network(options), options)
+    if not options.bare:
+        say_if_compiling()
+    frame = register(net, None if options.bare else target).reset_index()
+    printed.show(frame, options, [ENGLISH.get(one, one) if options.lang == "en" else one for one in SHOWN])
     return 0

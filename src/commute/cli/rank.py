@@ -1,4 +1,4 @@
-"""`commute rank`: what each gap is worth, opened alone."""
+"""`commute rank`: what each gap is worth, and how sure its place is."""
 
 from __future__ import annotations
 
@@ -6,20 +6,13 @@ import argparse
 
 from commute.cli import arguments, printed
 
-HELP = "what each gap is worth, opened alone"
+HELP = "what each gap is worth alone, last and on average (Shapley), how sure its place is, and which replace each other"
 SHOWN = (
-    "group",
-    "rank",
-    "gap_id",
-    "name_zh",
-    "shortfall_person_min",
-    "people_inside",
-    "person_min",
-    "cost_mcny",
-    "state",
-    "confidence",
-    "reason",
-)
+    "group", "rank", "rank_low", "rank_high", "gap_id", "name_zh", "shortfall_person_min", "shortfall_person_min_shapley", "people_inside",
+    "all_person_min", "detour_ratio", "cost_mcny", "state", "reason_zh",
+)  # fmt: skip
+PAIRS = ("a_zh", "b_zh", "relation_zh", "shortfall_person_min", "all_person_min")
+ENGLISH = {"name_zh": "name_en", "reason_zh": "reason", "a_zh": "a_en", "b_zh": "b_en", "relation_zh": "relation"}
 
 
 def add(parser: argparse.ArgumentParser) -> None:
@@ -27,20 +20,31 @@ def add(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("gap", nargs="*", help="gap ids; none takes every gap not open on the day")
     arguments.add_network(parser)
     parser.add_argument("--target", metavar="NAME", help="a preset; without it 30 min door to door")
+    parser.add_argument("--weights", choices=("potential", "people", "uniform"), default="potential", help="of journeys between all zones")
+    parser.add_argument("--moves", metavar="N", type=int, default=200, help="seeded moves of uncertain ends, for the range of ranks")
+    parser.add_argument("--interactions", action="store_true", help="pairs that replace or complete each other, instead of the ranks")
     arguments.add_language(parser)
     printed.add_format(parser)
 
 
 def run(options: argparse.Namespace) -> int:
     """Rank and print."""
-    from commute.analysis.gaps import rank
-    from commute.cli.phases import say_if_compiling
+    from commute.analysis.ranking import interactions, rank
+    from commute.cli.phases import bar, say_if_compiling
+    from commute.errors import BadValue
 
     printed.wanted(options)
+    if not 0 <= options.moves <= 10_000:
+        raise BadValue(f"--moves is {options.moves}, must be from 0 to 10000")
     target = arguments.target_of(options)
     net = arguments.dated(arguments.whole_network(options), options)
     say_if_compiling()
-    frame = rank(net, target, candidates=options.gap or None).reset_index()
-    shown = [("name_en" if options.lang == "en" and one == "name_zh" else one) for one in SHOWN]
-    printed.show(frame, options, shown)
+    with bar("rank") as progress:
+        if options.interactions:
+            frame = interactions(net, target, candidates=options.gap or None, weights=options.weights, progress=progress)
+        else:
+            found = rank(net, target, candidates=options.gap or None, weights=options.weights, moves=options.moves, progress=progress)
+            frame = found.reset_index()
+    shown = PAIRS if options.interactions else SHOWN
+    printed.show(frame, options, [ENGLISH.get(one, one) if options.lang == "en" else one for one in shown])
     return 0

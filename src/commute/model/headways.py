@@ -1,10 +1,14 @@
-"""Assumed headways at the favourable or unfavourable end of their constants."""
+"""Rows of frequencies: at the end of their constants, in order, cut, counted, and kept in place at a shared stop."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, cast
 
+import numpy as np
 import pandas as pd
+
+from commute.errors import BadValue
 
 if TYPE_CHECKING:
     from commute.model.network import Network
@@ -49,15 +53,108 @@ def at_level(net: Network, frequencies: pd.DataFrame, trips: pd.DataFrame, route
 
 def shared_offsets(trips: set[str], times: pd.DataFrame) -> dict[str, int]:
     """Seconds from each trip's first departure to the first stop that all of them serve, less the least of them; 0 where there is none."""
+    offsets = _to_shared_stop(trips, times) or dict.fromkeys(trips, 0)
+    least = min(offsets.values())
+    return {trip: at - least for trip, at in offsets.items()}
+
+
+def _to_shared_stop(trips: set[str], times: pd.DataFrame) -> dict[str, int]:
+    """Seconds from each trip's first departure to its departure from the first stop that all of them serve; empty where there is none."""
     mine = times[times["trip_id"].isin(trips)].sort_values(["trip_id", "stop_sequence"])
     calls: dict[str, dict[str, int]] = {}
     for trip, stop, leaves in zip(mine["trip_id"].tolist(), mine["stop_id"].tolist(), mine["departure_s"].tolist(), strict=True):
         calls.setdefault(trip, {}).setdefault(stop, leaves)
     common = set.intersection(*(set(stops) for stops in calls.values()))
     shared = next((stop for stop in calls[min(calls)] if stop in common), None)
-    offsets = {trip: stops[shared] - next(iter(stops.values())) if shared else 0 for trip, stops in calls.items()}
-    least = min(offsets.values())
-    return {trip: at - least for trip, at in offsets.items()}
+    return {trip: stops[shared] - next(iter(stops.values())) for trip, stops in calls.items()} if shared else {}
+
+
+def kept_in_place(trips: pd.DataFrame, frequencies: pd.DataFrame, before: pd.DataFrame, after: pd.DataFrame) -> pd.DataFrame:
+    """Frequency rows moved so that each headway trip passes the first stop that all of its phase group serve when it did before.
+
+    Trains of one phase group are spaced evenly there (`shared_offsets`); where the way to it takes another time, they leave
+    earlier or later and stay even. Trips that share no stop, or have a phase of their own, leave their first stop as before.
+
+    Parameters
+    ----------
+    trips : DataFrame, rows of `trips` that run on one day
+    frequencies, before, after : DataFrame, rows of frequencies; of stop times before and after
+
+    Raises
+    ------
+    BadValue
+        A train would have to leave before midnight.
+    """
+    drawn = trips[trips["trip_id"].isin(frequencies.loc[frequencies["exact_times"] == 0, "trip_id"])]
+    moved: dict[str, int] = {}
+    for _, rows in drawn[drawn["phase_group"] != ""].groupby("phase_group", sort=True):
+        group = set(rows["trip_id"])
+        if len(group) > 1 and (old := _to_shared_stop(group, before)) and (new := _to_shared_stop(group, after)):
+            moved |= {trip: old[trip] - new[trip] for trip in group if old[trip] != new[trip]}
+    if not moved:
+        return frequencies
+    by = frequencies["trip_id"].map(moved).fillna(0).astype("int64")
+    early = frequencies.loc[frequencies["start_s"] + by < 0, "trip_id"]
+    if len(early):
+        raise BadValue(f"trip {early.iloc[0]} would leave before midnight to keep its place on the trunk")
+    return frequencies.assign(start_s=frequencies["start_s"] + by, end_s=frequencies["end_s"] + by)
+
+
+def runs_in_order(trips: pd.DataFrame, times: pd.DataFrame, frequencies: pd.DataFrame) -> pd.DataFrame:
+    """Every run of the day in order of its nominal departure: trip_id, first (seconds), printed."""
+    first = times[times["trip_id"].isin(trips["trip_id"])].groupby("trip_id")["departure_s"].min()
+    rows = frequencies[frequencies["trip_id"].isin(trips["trip_id"])]
+    drawn = [
+        (trip, at, False)
+        for trip, start, end, headway in rows[["trip_id", "start_s", "end_s", "headway_s"]].itertuples(index=False)
+        for at in range(start, end, headway)
+    ]
+    printed = [(trip, int(at), True) for trip, at in first.items() if trip not in set(rows["trip_id"])]
+    return pd.DataFrame(drawn + printed, columns=["trip_id", "first", "printed"]).sort_values(["first", "trip_id"], ignore_index=True)
+
+
+def cut_rows(rows: pd.DataFrame, windows: list[tuple[int, int]], offset: Mapping[str, int]) -> pd.DataFrame:
+    """Frequency rows less what falls in the windows, as seen `offset` seconds after each trip's first departure.
+
+    Rows with exact times keep the minutes of their trains.
+    """
+    parts = []
+    for row in rows.to_dict("records"):
+        shift = offset.get(row["trip_id"], 0)
+        spans = [(row["start_s"], row["end_s"])]
+        for a, b in windows:
+            a, b = a - shift, b - shift
+            spans = [s for x, y in spans for s in ((x, min(y, a)), (max(x, b), y)) if s[1] > s[0]]
+        single = row["end_s"] - row["start_s"] <= row["headway_s"]  # one train: it goes, or stays and leaves before the window
+        if row["exact_times"]:
+            begins = [(row["start_s"] + -(-(x - row["start_s"]) // row["headway_s"]) * row["headway_s"], y) for x, y in spans]
+            spans = [(x, y) for x, y in begins if x < y]
+        if single:
+            spans = [span for span in spans if span[0] == row["start_s"]]
+        parts += [{**row, "start_s": x, "end_s": y, "headway_s": y - x if single else row["headway_s"]} for x, y in spans]
+    return pd.DataFrame(parts, columns=rows.columns).astype(rows.dtypes.to_dict())
+
+
+def runs_per_day(trips: pd.DataFrame, frequencies: pd.DataFrame) -> pd.Series:
+    """Trains of each trip: 1 as printed, else those that its headways hold (a mean over draws); index trip_id."""
+    rows = frequencies[frequencies["trip_id"].isin(trips["trip_id"])]
+    held = ((rows["end_s"] - rows["start_s"]) / rows["headway_s"]).groupby(rows["trip_id"]).sum()
+    return held.reindex(trips["trip_id"]).fillna(1.0)
+
+
+def mean_headway_min(
+    trips: pd.DataFrame, times: pd.DataFrame, frequencies: pd.DataFrame, windows: list[tuple[int, int]], offset: Mapping[str, int]
+) -> float:
+    """Minutes of the windows over the trains in them, as seen at the shared stop; inf where there are none."""
+    rows = frequencies[frequencies["trip_id"].isin(trips["trip_id"])]
+    shift = rows["trip_id"].map(offset).fillna(0)
+    first = times[times["trip_id"].isin(set(trips["trip_id"]) - set(rows["trip_id"]))].groupby("trip_id")["departure_s"].min()
+    at = np.array([leaves + offset.get(str(trip), 0) for trip, leaves in first.items()], np.int64)
+    trains = 0.0
+    for a, b in windows:
+        overlap = np.minimum(rows["end_s"] + shift, b) - np.maximum(rows["start_s"] + shift, a)
+        trains += float((np.maximum(overlap, 0) / rows["headway_s"]).sum()) + int(((at >= a) & (at < b)).sum())
+    return sum(b - a for a, b in windows) / 60 / trains if trains else float("inf")
 
 
 def _at_shared_stop(rows: list[dict[str, Any]], offset: dict[str, int], sign: int) -> list[dict[str, Any]]:

@@ -13,14 +13,17 @@ access                      the field that crosses a river at bridges only
 timetable, sampling, scan   batched connection scan (kernels in lanes, lane_blocks; trace keeps what was boarded)
 backward    totals to few destinations: a profile a stop
 minplus                     times under any subset of open gaps, without routing anew
+gap_matrices                the same as a result, routed once; one_arc: very many links, each alone
+subsets, judged             a measure of every subset, by walking their tree; what is judged by a time
 layers      compiled parts kept by content; plane: metres; about: what made a result
 Knows model. Must not know targets, files, plots.
 To add a mode: its kernel file, a branch in `engine.Engine.times`, an oracle in tests.
 """
 
 from commute.routing.engine import Engine, compile
+from commute.routing.gap_matrices import gap_matrices
 from commute.routing.journeys import journeys
 from commute.routing.matrix import travel_times
 from commute.routing.runs import run_times
 
-__all__ = ["Engine", "compile", "journeys", "run_times", "travel_times"]
+__all__ = ["Engine", "compile", "gap_matrices", "journeys", "run_times", "travel_times"]

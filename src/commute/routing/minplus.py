@@ -35,6 +35,9 @@ class GapArcs:
             yield int(self.a[i]), int(self.b[i]), int(self.ds[i]), bool(self.directed[i])
 
 
+Around = tuple[Ints, Ints, Ints, Ints, GapArcs]  # od, oe, ed, ee with every gap shut, and the links of gaps
+
+
 def gap_arcs(gap: ArrayLike, a: ArrayLike, b: ArrayLike, ds: ArrayLike, directed: ArrayLike = False, *, n_gaps: int) -> GapArcs:
     """Arcs of gaps, checked.
 
@@ -96,18 +99,37 @@ def closure(od: Ints, oe: Ints, ed: Ints, ee: Ints, arcs: GapArcs, open_mask: Ar
     ndarray of int32, shape (n_o, n_d)
         A new array; no value above that of `od`.
     """
+    n_o, n_d = od.shape
+    whole = np.block([[od, oe], [ed, ee]])
+    open_in(whole, (n_o, n_d), arcs, open_mask)
+    return whole[:n_o, :n_d].copy()
+
+
+def open_in(whole: Ints, shape: tuple[int, int], arcs: GapArcs, open_mask: ArrayLike) -> None:
+    """Open the gaps of the mask, in place, in [[od, oe], [ed, ee]], in which others may be open already.
+
+    Parameters
+    ----------
+    whole : ndarray of int32, shape (n_o + n_e, n_d + n_e)
+        Deciseconds, the four blocks of `closure` in one matrix.
+    shape : (n_o, n_d)
+    open_mask : array of bool, shape (n_gaps,)
+
+    Raises
+    ------
+    BadValue
+        A mask of another shape.
+    """
     mask = np.asarray(open_mask, np.bool_)
     if mask.shape != (arcs.n_gaps,):
         raise BadValue(f"open_mask has shape {mask.shape}, there are {arcs.n_gaps} gaps")
-    n_o, n_d = od.shape
-    whole = np.block([[od, oe], [ed, ee]])
+    n_o, n_d = shape
     for a, b, ds, directed in arcs.of(mask):
         before = whole[:, [n_d + a, n_d + b]]  # copies: both directions start from the times without this link
         rows = whole[[n_o + a, n_o + b]]
         _shorten(whole, before[:, 0], rows[1], ds)
         if not directed:
             _shorten(whole, before[:, 1], rows[0], ds)
-    return whole[:n_o, :n_d].copy()
 
 
 def one_gap(od: Ints, oe: Ints, ed: Ints, ee: Ints, arcs: GapArcs) -> Ints:

@@ -1,8 +1,12 @@
 """Typed edits of a network, and how several are applied: sorted, each checked, all faults gathered, then all or nothing.
 
 change    Change: what all kinds share (selector, expectation, dates, cost, source); where: selectors
-links     OpenGap, AddLink
-services  SetHeadway
+gaps      OpenGap; links: AddLink
+roads     RemoveLink, Widen; speeds: SetSpeed, Congestion; link_rows: which rows these mean, and how rows split
+services  SetHeadway; timetables: SetTimetable, RemoveService; runs: ScaleRunTime, SetDwell; sync: SyncTimetables
+trips     which trips such changes mean, their forms by date and day, and back into tables; trains: one by one, for sync
+lines     AddLine, ExtendLine; stops: SetStops, AddStation; stretch: NewStop, and the hops that changes add
+courses   where trips call, and how changes give them another course; limits: what trains can do
 stations  SetEntry
 rows      EditRows; diff, invert
 resolve   order, conflicts, what a query sees
@@ -16,23 +20,37 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from commute.model.changes.change import Change
-from commute.model.changes.links import AddLink, OpenGap
+from commute.model.changes.gaps import OpenGap
+from commute.model.changes.lines import AddLine, ExtendLine
+from commute.model.changes.links import AddLink
 from commute.model.changes.resolve import Applicable
 from commute.model.changes.resolve import apply_all as _apply_all
+from commute.model.changes.roads import RemoveLink, Widen
 from commute.model.changes.rows import Cell, EditRows, diff, diff_table, invert
+from commute.model.changes.runs import ScaleRunTime, SetDwell
 from commute.model.changes.services import SetHeadway, Window
+from commute.model.changes.speeds import Congestion, SetSpeed
 from commute.model.changes.stations import SetEntry
+from commute.model.changes.stops import AddStation, SetStops
+from commute.model.changes.stretch import NewStop
+from commute.model.changes.sync import SyncTimetables
+from commute.model.changes.timetables import RemoveService, SetTimetable, Span
 from commute.model.changes.where import Where
 
 if TYPE_CHECKING:
     from commute.model.network import Network
 
 __all__ = [
-    "ORDER", "AddLink", "Applicable", "Cell", "Change", "EditRows", "OpenGap", "SetEntry", "SetHeadway", "Where", "Window",
-    "apply_all", "diff", "diff_table", "invert",
+    "ORDER", "AddLine", "AddLink", "AddStation", "Applicable", "Cell", "Change", "Congestion", "EditRows", "ExtendLine",
+    "NewStop", "OpenGap", "RemoveLink", "RemoveService", "ScaleRunTime", "SetDwell", "SetEntry", "SetHeadway", "SetSpeed",
+    "SetStops", "SetTimetable", "Span", "SyncTimetables", "Where", "Widen", "Window", "apply_all", "diff", "diff_table",
+    "invert",
 ]  # fmt: skip
 
-ORDER: tuple[type[Change], ...] = (EditRows, AddLink, OpenGap, SetHeadway, SetEntry)  # kinds as applied, whatever their order in a file
+ORDER: tuple[type[Change], ...] = (  # kinds as applied, whatever their order in a file
+    EditRows, RemoveLink, Widen, AddLink, OpenGap, SetSpeed, Congestion, ScaleRunTime, SetDwell, SetStops, AddStation, ExtendLine,
+    RemoveService, SetHeadway, SetTimetable, AddLine, SyncTimetables, SetEntry,
+)  # fmt: skip
 
 
 def apply_all(net: Network, what: Iterable[Applicable | Iterable[Applicable]]) -> Network:

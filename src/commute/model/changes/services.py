@@ -3,21 +3,35 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, ClassVar
+from datetime import date
+from typing import TYPE_CHECKING, ClassVar
 
+import numpy as np
 import pandas as pd
 
-from commute.errors import BadValue, UnknownId
-from commute.model.changes.change import Change
-from commute.model.headways import shared_offsets
-from commute.model.validity import WEEKDAYS
+from commute.errors import BadValue
+from commute.model.changes.change import Change, listed
+from commute.model.changes.trips import (
+    DAYS,
+    DIRECTIONS,
+    chosen_trips,
+    copied,
+    day_of,
+    departures_of,
+    for_days,
+    for_period,
+    of_ids,
+    replace_trips,
+)
+from commute.model.headways import cut_rows, mean_headway_min, runs_in_order, shared_offsets
 
 if TYPE_CHECKING:
     from commute.model.network import Network
 
 CLOCK = re.compile(r"^\d{1,2}:[0-5]\d$")
-DAYS = {"all": WEEKDAYS, "weekday": WEEKDAYS[:5], "weekend": WEEKDAYS[5:]}
+SAME_MIN = 0.5  # an expected headway holds within so much: published ones are whole minutes
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,176 +67,201 @@ class Window:
 class SetHeadway(Change):
     """Run a line, or several taken together, at a headway in some windows (公交化).
 
-    The stop patterns that run on the network's day take turns in their present order, evenly spaced at the first
-    stop that all of them serve; several lines taken together share the trunk so. Only the services of that day change.
+    The stop patterns that run on the network's day take turns in their present order, evenly spaced at the first stop that
+    all of them serve (at their own first stops where there is none); windows are of the time there. Their minutes are drawn
+    with one phase. Where the turns end before every stop of the line has a train on that day, a pattern that serves it takes
+    the turn of one that can be spared. Only the services of that day change; lines named together are one service on their
+    trunk, while each line that `where` alone selects is set by itself. Run times stay.
 
     Parameters
     ----------
     line : str or tuple of str, route ids; several are one service on their trunk
+    pattern : str or tuple of str, only trips of these patterns (`trips.pattern`); the others run as before
     windows : tuple of Window, not overlapping
     direction : {"both", "0", "1"}
-    keep_outside : bool, keep what runs outside the windows
+    keep_outside : bool, keep what runs outside the windows, on days for which there is a window; other days stay as they are
+    expect : mapping, {"headway_min": x}: the minutes of the windows over the trains in them at present, as seen at the first
+        stop that all serve, in each direction; it holds within half a minute
     """
 
     kind: ClassVar[str] = "set_headway"
     noun: ClassVar[str] = "line"
-    directions: ClassVar[tuple[str, ...]] = ("both", "0", "1")
+    directions: ClassVar[tuple[str, ...]] = DIRECTIONS
     naming: ClassVar[tuple[str, ...]] = ("line",)
-    line: tuple[str, ...]
+    line: tuple[str, ...] = ()
+    pattern: tuple[str, ...] = ()
     windows: tuple[Window, ...]
     keep_outside: bool = True
 
     def __post_init__(self) -> None:
         Change.__post_init__(self)
-        self.take("line", "windows")
-        if not self.line or not self.windows:
-            raise BadValue("set_headway needs a line and at least one window")
+        self.take("line", "pattern", "windows")
+        if not (self.line or self.where) or not self.windows:
+            raise BadValue("set_headway needs a line (or where) and at least one window")
         for i, a in enumerate(self.windows):
             for b in self.windows[i + 1 :]:
                 if a.start_s < b.end_s and b.start_s < a.end_s and set(DAYS[a.days]) & set(DAYS[b.days]):
                     raise BadValue(f"set_headway: windows {a.start}–{a.end} and {b.start}–{b.end} overlap")
+        for name in self.expect or {}:
+            if name != "headway_min":
+                raise BadValue(f"set_headway: expect {name!r} is not headway_min")
 
     def ids(self) -> tuple[str, ...]:
         return self.line
 
+    def chosen(self, net: Network) -> tuple[str, ...]:
+        return tuple(dict.fromkeys(self._trips(net, day_of(net, self))[0]["route_id"]))
+
     def sets(self) -> tuple[str, ...]:
-        return tuple(f"headway {w.start}–{w.end} {w.days}" for w in self.windows)
+        of = "".join([f" direction {self.direction}" if self.direction != "both" else "", *(f" {one}" for one in self.pattern)])
+        return tuple(f"headway {w.start}–{w.end} {w.days}{of}" for w in self.windows)
+
+    def touches(self, net: Network) -> set[tuple[str, str]]:
+        trips = self._trips(net, day_of(net, self))[0]
+        return set().union(*(departures_of(trips, window.days, window.start_s, window.end_s) for window in self.windows))
+
+    def _trips(self, net: Network, day: date) -> tuple[pd.DataFrame, list[str]]:
+        return chosen_trips(net, self.line, self.where, pattern=self.pattern, direction=self.direction, day=day)
+
+    def _services(self, trips: pd.DataFrame) -> Iterator[tuple[str, pd.DataFrame]]:
+        """Trips that take turns, with the name of their phase: those of all lines named, or of each selected, in a direction."""
+        lines = [self.line] if self.line else [(one,) for one in dict.fromkeys(trips["route_id"])]
+        for some in lines:
+            for direction in (0, 1):
+                mine = trips[trips["route_id"].isin(some) & (trips["direction_id"] == direction)]
+                if len(mine):
+                    yield "_".join(["headway", *some, *self.pattern, str(direction)]), mine
 
     def faults(self, net: Network) -> list[str]:
-        known = net.table("routes")["route_id"]
-        found = [str(UnknownId("line", one, known)) for one in self.line if one not in set(known)]
+        day = day_of(net, self)
+        trips, found = self._trips(net, day)
         if found:
             return found
-        trips = self._trips(net)
-        wanted = {"both": {0, 1}}.get(self.direction) or {int(self.direction)}
-        for one in self.line:
-            missing = wanted - set(trips.loc[trips["route_id"] == one, "direction_id"])
-            if missing == wanted:
-                found.append(f"line {one} does not run on {net.day}")
-            elif missing:
-                found.append(f"line {one} runs in one direction only on {net.day}: say direction {min(wanted - missing)}")
+        calendar = net.table("calendar")
+        calendar = calendar[calendar["service_id"].isin(trips["service_id"])]
+        for days in dict.fromkeys(window.days for window in self.windows):
+            if not calendar[list(DAYS[days])].to_numpy(bool).any():
+                found.append(f"none of these trips runs on {days} days")
+        times, frequencies = net.table("stop_times"), net.table("frequencies")
+        for _, mine in self._services(trips):
+            found += _apart(mine, times)
+            if self.expect and not found:
+                spans = [(window.start_s, window.end_s) for window in self.windows]
+                now = mean_headway_min(mine, times, frequencies, spans, shared_offsets(set(mine["trip_id"]), times))
+                if not abs(now - self.expect["headway_min"]) <= SAME_MIN:
+                    called = f"line {listed(dict.fromkeys(mine['route_id']))} in direction {mine['direction_id'].iloc[0]}"
+                    found.append(f"headway_min of {called} is {now:.3g} on {day}, expected {self.expect['headway_min']:g}")
         return found
 
-    def _trips(self, net: Network) -> pd.DataFrame:
-        trips = net.running()["trips"]
-        mine = trips["route_id"].isin(self.line)
-        if self.direction != "both":
-            mine &= trips["direction_id"] == int(self.direction)
-        return trips[mine]
-
     def edit(self, net: Network) -> Network:
-        for days in dict.fromkeys(window.days for window in self.windows):
-            net = _split_days(net, self._trips(net), days)
-        today = WEEKDAYS[net.day.weekday()]
-        windows = [window for window in self.windows if today in DAYS[window.days]]
-        for direction in sorted(set(self._trips(net)["direction_id"])):
-            net = self._edit_direction(net, int(direction), windows)
+        trips, _ = self._trips(net, day_of(net, self))
+        net, ids = for_period(net, trips, self)
+        every = {"all": ids}
+        if any(window.days != "all" for window in self.windows):
+            net, forms = for_days(net, of_ids(net, ids))
+            every = dict(forms)
+        for days, some in every.items():
+            windows = [window for window in self.windows if window.days in (days, "all")]
+            for group, mine in self._services(of_ids(net, some)) if windows else ():
+                net = self._run(net, mine, group, windows)
         return net
 
-    def _edit_direction(self, net: Network, direction: int, windows: list[Window]) -> Network:
-        mine = self._trips(net)
-        mine = mine[mine["direction_id"] == direction]
-        times, frequencies, trips = net.table("stop_times"), net.table("frequencies"), net.table("trips").copy()
-        runs = _runs(mine, times, frequencies)
+    def _run(self, net: Network, mine: pd.DataFrame, group: str, windows: list[Window]) -> Network:
+        """One service of trips that take turns in the windows, with one phase."""
+        times, frequencies = net.table("stop_times"), net.table("frequencies")
+        runs = runs_in_order(mine, times, frequencies)
         offset = shared_offsets(set(runs["trip_id"]), times)
-        group = f"headway_{'_'.join(self.line)}_{direction}"
-        rows: list[dict[str, Any]] = []
+        slots: list[Slot] = []
         for window in windows:
-            headway = round(window.headway_min * 60)
             turns = runs[(runs["first"] >= window.start_s) & (runs["first"] < window.end_s)]
-            order = list(turns["trip_id"]) or list(runs["trip_id"])  # a window before or after today's service
-            for i, at in enumerate(range(window.start_s, window.end_s, headway)):
-                trip = order[i % len(order)]
-                start, end = at - offset[trip], min(at + headway, window.end_s) - offset[trip]
-                if start >= 0:  # not the day before
-                    rows.append({"trip_id": trip, "start_s": start, "end_s": end, "headway_s": end - start})
+            slots += _slots(list(turns["trip_id"]) or list(runs["trip_id"]), window)  # a window before or after today's service
         replaced = [(w.start_s, w.end_s) for w in windows] if self.keep_outside else [(0, 10**6)]
-        kept = _cut(frequencies[frequencies["trip_id"].isin(mine["trip_id"])], replaced, offset)
-        printed = runs[runs["printed"]]
-        copies = {trip: f"{trip}~h" for trip in {row["trip_id"] for row in rows} & set(printed["trip_id"])}
-        new = pd.DataFrame(rows).assign(exact_times=0, headway_basis="set by a scenario")
-        new["trip_id"] = new["trip_id"].replace(copies)
-        clones = trips[trips["trip_id"].isin(copies)].assign(trip_id=lambda t: t["trip_id"].map(copies))
-        cloned = times[times["trip_id"].isin(copies)].assign(trip_id=lambda t: t["trip_id"].map(copies))
-        gone = {t for t, at in zip(printed["trip_id"], printed["first"], strict=True) if any(a <= at < b for a, b in replaced)}
-        without = set(mine["trip_id"]) - set(new["trip_id"]) - set(kept["trip_id"]) - (set(printed["trip_id"]) - gone)
-        trips = pd.concat([trips, clones])
-        trips = trips[~trips["trip_id"].isin(gone | without)]
-        trips.loc[trips["trip_id"].isin(new["trip_id"]), "phase_group"] = group
-        times = pd.concat([times, cloned])
-        rest = frequencies[~frequencies["trip_id"].isin(mine["trip_id"])]
-        all_rows = pd.concat([rest, kept, new])[list(frequencies.columns)].astype(frequencies.dtypes.to_dict())
-        all_rows = all_rows.drop_duplicates(["trip_id", "start_s"], keep="last")
-        return net.replaced(
-            tables={
-                "trips": trips.sort_values("trip_id", ignore_index=True),
-                "stop_times": times[times["trip_id"].isin(trips["trip_id"])].sort_values(["trip_id", "stop_sequence"], ignore_index=True),
-                "frequencies": all_rows[all_rows["trip_id"].isin(trips["trip_id"])].sort_values(["trip_id", "start_s"], ignore_index=True),
-            }
-        )
+        kept = cut_rows(frequencies[frequencies["trip_id"].isin(mine["trip_id"])], replaced, offset)
+        at = runs["first"] + runs["trip_id"].map(offset)
+        inside = np.logical_or.reduce([(at >= a) & (at < b) for a, b in replaced])
+        printed = set(runs.loc[runs["printed"], "trip_id"])
+        goes = set(runs.loc[runs["printed"] & inside, "trip_id"])
+        stops = {str(trip): frozenset(rows) for trip, rows in times[times["trip_id"].isin(offset)].groupby("trip_id")["stop_id"]}
+        slots = _serving_all(slots, stops, {*kept["trip_id"], *(printed - goes)}, offset)
+        return _written(net, mine, slots, kept, offset, group, printed, goes)
+
+
+Slot = tuple[str, int, int]  # a train: its template, and its first and last second as seen at the shared stop
+
+
+def _slots(order: list[str], window: Window) -> list[Slot]:
+    """One train a headway, patterns in turn."""
+    headway = round(window.headway_min * 60)
+    starts = range(window.start_s, window.end_s, headway)
+    return [(order[i % len(order)], at, min(at + headway, window.end_s)) for i, at in enumerate(starts)]
+
+
+def _serving_all(slots: list[Slot], stops: dict[str, frozenset[str]], kept: set[str], offset: dict[str, int]) -> list[Slot]:
+    """The trains with patterns put in where a stop would lose its only train.
+
+    Raises
+    ------
+    BadValue
+        There are too few trains for the patterns that it needs.
+    """
+    made = [slot for slot in slots if slot[1] >= offset[slot[0]]]  # not the day before
+    while lost := frozenset().union(*stops.values()) - frozenset().union(*(stops[t] for t in [*kept, *(s[0] for s in made)])):
+        best = max(sorted(stops), key=lambda trip: len(stops[trip] & lost))
+        served = [stops[slot[0]] for slot in made] + [stops[trip] for trip in kept]
+        spare = [k for k in range(len(made)) if made[k][1] >= offset[best] and not _only(served, k)]
+        if not spare:
+            few = f"{len(made)} train{'s' if len(made) != 1 else ''} of this headway"
+            raise BadValue(f"no train would serve {listed(sorted(lost))}: {few} cannot serve all stops that are served now")
+        k = spare[len(spare) // 2]
+        made[k] = (best, *made[k][1:])
+    return made
+
+
+def _only(served: list[frozenset[str]], k: int) -> bool:
+    """Whether the train at `k` serves a stop that no other does."""
+    return not served[k] <= frozenset().union(*served[:k], *served[k + 1 :])
+
+
+def _written(
+    net: Network,
+    mine: pd.DataFrame,
+    slots: list[Slot],
+    kept: pd.DataFrame,
+    offset: dict[str, int],
+    group: str,
+    printed: set[str],
+    goes: set[str],
+) -> Network:
+    """The network with these trains; a printed trip gets a copy that runs by headway, and stays unless it goes."""
+    copies = {f"{trip}~h": trip for trip in {slot[0] for slot in slots} & printed}
+    named = {trip: copy for copy, trip in copies.items()}
+    rows = [
+        {"trip_id": named.get(trip, trip), "start_s": a - offset[trip], "end_s": b - offset[trip], "headway_s": b - a}
+        for trip, a, b in slots
+    ]
+    new = pd.DataFrame(rows).assign(exact_times=0, headway_basis="set by a scenario")
+    clones, calls, _ = copied(net, copies)
+    stay = {*new["trip_id"], *kept["trip_id"], *(printed - goes)}
+    trips = pd.concat([mine[mine["trip_id"].isin(stay)], clones])
+    trips["phase_group"] = trips["phase_group"].mask(trips["trip_id"].isin(new["trip_id"]), group)
+    times = net.table("stop_times")
+    all_rows = pd.concat([kept, new]).drop_duplicates(["trip_id", "start_s"], keep="last")
+    return replace_trips(net, mine["trip_id"], trips, pd.concat([times[times["trip_id"].isin(trips["trip_id"])], calls]), all_rows)
+
+
+def _apart(mine: pd.DataFrame, times: pd.DataFrame) -> list[str]:
+    """Lines that share no stop with any of the others, with which they are to take turns."""
+    lines = list(dict.fromkeys(mine["route_id"]))
+    if len(lines) == 1:
+        return []
+    calls = {one: set(times.loc[times["trip_id"].isin(rows["trip_id"]), "stop_id"]) for one, rows in mine.groupby("route_id")}
+    return [
+        f"line {one} shares no stop with {listed(other for other in lines if other != one)}: set it by a change of its own"
+        for one in lines
+        if not any(calls[one] & calls[other] for other in lines if other != one)
+    ]
 
 
 def _seconds(text: str) -> int:
     hour, minute = text.split(":")
     return int(hour) * 3600 + int(minute) * 60
-
-
-def _runs(trips: pd.DataFrame, times: pd.DataFrame, frequencies: pd.DataFrame) -> pd.DataFrame:
-    """Every run of the day in order of its nominal departure: trip_id, first (seconds), printed."""
-    first = times[times["trip_id"].isin(trips["trip_id"])].groupby("trip_id")["departure_s"].min()
-    rows = frequencies[frequencies["trip_id"].isin(trips["trip_id"])]
-    drawn = [
-        (trip, at, False)
-        for trip, start, end, headway in rows[["trip_id", "start_s", "end_s", "headway_s"]].itertuples(index=False)
-        for at in range(start, end, headway)
-    ]
-    printed = [(trip, int(at), True) for trip, at in first.items() if trip not in set(rows["trip_id"])]
-    return pd.DataFrame(drawn + printed, columns=["trip_id", "first", "printed"]).sort_values(["first", "trip_id"], ignore_index=True)
-
-
-def _cut(rows: pd.DataFrame, windows: list[tuple[int, int]], offset: dict[str, int]) -> pd.DataFrame:
-    """Frequency rows less what falls in the windows (as seen at the shared stop)."""
-    parts = []
-    for row in rows.to_dict("records"):
-        shift = offset[row["trip_id"]]
-        spans = [(row["start_s"], row["end_s"])]
-        for a, b in windows:
-            a, b = a - shift, b - shift
-            spans = [s for x, y in spans for s in ((x, min(y, a)), (max(x, b), y)) if s[1] > s[0]]
-        single = row["end_s"] - row["start_s"] <= row["headway_s"]  # one train: it goes, or stays and leaves before the window
-        if single:
-            spans = [span for span in spans if span[0] == row["start_s"]]
-        parts += [{**row, "start_s": x, "end_s": y, "headway_s": y - x if single else row["headway_s"]} for x, y in spans]
-    return pd.DataFrame(parts, columns=rows.columns)
-
-
-def _split_days(net: Network, trips: pd.DataFrame, days: str) -> Network:
-    """Give trips whose service runs on other days too a service of their own for `days`."""
-    wanted, others = DAYS[days], [day for day in WEEKDAYS if day not in DAYS[days]]
-    calendar = net.table("calendar")
-    mixed = calendar["service_id"].isin(trips["service_id"]) & calendar[others].any(axis=1) & calendar[list(wanted)].any(axis=1)
-    if not mixed.any():
-        return net
-    named = {service: f"{service}~{days}" for service in calendar.loc[mixed, "service_id"]}
-    mine = trips[trips["service_id"].isin(named)]
-    own = calendar[mixed].assign(service_id=lambda c: c["service_id"].map(named), **{day: False for day in others})
-    rest = calendar[mixed].assign(service_id=lambda c: c["service_id"] + "~other", **{day: False for day in wanted})
-    again = {trip: f"{trip}~other" for trip in mine["trip_id"]}
-    all_trips, times, frequencies = net.table("trips"), net.table("stop_times"), net.table("frequencies")
-    copies = mine.assign(trip_id=lambda t: t["trip_id"].map(again), service_id=lambda t: t["service_id"] + "~other")
-    renamed = all_trips.assign(
-        service_id=all_trips["service_id"].where(~all_trips["trip_id"].isin(mine["trip_id"]), all_trips["service_id"].map(named))
-    )
-
-    def with_copies(frame: pd.DataFrame) -> pd.DataFrame:
-        rows = frame[frame["trip_id"].isin(again)]
-        return pd.concat([frame, rows.assign(trip_id=rows["trip_id"].map(again))])
-
-    return net.replaced(
-        tables={
-            "calendar": pd.concat([calendar, own, rest]).sort_values("service_id", ignore_index=True),
-            "trips": pd.concat([renamed, copies]).sort_values("trip_id", ignore_index=True),
-            "stop_times": with_copies(times).sort_values(["trip_id", "stop_sequence"], ignore_index=True),
-            "frequencies": with_copies(frequencies).sort_values(["trip_id", "start_s"], ignore_index=True),
-        }
-    )

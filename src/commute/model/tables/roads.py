@@ -78,6 +78,10 @@ LINK = Table(
         C("free_speed_kmh", "float", True, 1, 150, in_file="free_speed"),
         C("peak_speed_kmh", "float", False, 1, 150, in_file="peak_speed"),  # only where published
         C("lanes", "float", False, 0.5, 12),
+        C("capacity", "float", False, 1, 10_000),  # GMNS: passenger cars an hour and lane
+        C("capacity_ratio", "float", False, 0.01, 100),  # to the one of which peak speeds tell; empty: 1
+        C("free_factor", "float", False, 0.01, 10),  # on the free-flow speed, and on that of the peak; empty: 1
+        C("peak_factor", "float", False, 0.01, 10),
         C("allowed_uses", required=True),  # GMNS: comma-separated of auto, bike, walk
         C("toll", "bool"),
         C("delay_free_min", "float", False, 0, 120),  # a bottleneck on this link, free flow and peak

@@ -1,0 +1,80 @@
+"""Budget against benefit: the most that each budget can buy."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+
+from commute.analysis import potential
+from commute.analysis.choices import MOST_ROUTED, Choices
+from commute.analysis.choosing import FEW
+from commute.analysis.options import COSTS
+from commute.analysis.portfolio import Costs, check_money, usable
+from commute.analysis.solving import solve
+from commute.analysis.stakes import MEASURES
+from commute.analysis.steps import frontier_frame, pareto
+from commute.errors import BadValue
+
+if TYPE_CHECKING:
+    from commute.model.network import Network
+    from commute.model.target import Target
+
+STEPS = 24  # budgets looked at where there are too many options for every set
+Progress = Callable[[int, int], None]
+
+
+def frontier(
+    net: Network,
+    target: Target,
+    *,
+    candidates: Any = None,
+    budgets_mcny: Sequence[float] | None = None,
+    costs: Costs = "all",
+    level: str = "central",
+    measure: str = MEASURES[0],
+    weights: potential.Kind | pd.DataFrame = "potential",
+    progress: Progress | None = None,
+) -> pd.DataFrame:
+    """The most that each budget can buy.
+
+    Parameters
+    ----------
+    net, target, candidates, costs, measure, weights, progress : as `portfolio`
+    budgets_mcny : sequence of float, optional
+        None: every budget at which a better set can be had, exact, where there are at most 20 road gaps; else 24 even steps.
+    level : "low", "central" or "high", of the costs
+
+    Returns
+    -------
+    DataFrame
+        A row a budget, rising: budget_mcny, cost_mcny (of the set), a column a measure (the whole set's value), keys, names_zh, names_en,
+        added and dropped (against the row before), exact, bound. A set may drop what a smaller budget chose.
+
+    Raises
+    ------
+    BadValue, UnknownId
+        As `portfolio`.
+    """
+    target.check_day(net.day)
+    if level not in COSTS:
+        raise BadValue(f"level is {level!r}, must be one of {', '.join(COSTS)}")
+    for budget in budgets_mcny or (0.0,):
+        check_money(budget, costs, measure)
+    options, _ = usable(net, candidates, costs)
+    choices = Choices(net, target, options, weights=weights, progress=progress)
+    roads = [k for k, one in enumerate(options) if one.gaps]
+    if budgets_mcny is None and len(roads) <= FEW and len(choices.routed) <= MOST_ROUTED:
+        found = pareto(choices, options, level, measure)
+    else:
+        whole = sum(one.price(level) for one in options)
+        asked = sorted(budgets_mcny) if budgets_mcny is not None else [whole * k / STEPS for k in range(STEPS + 1)]
+        found = []
+        for budget in asked:
+            best = solve(choices, options, level, budget, measure)
+            found.append((budget, tuple(np.flatnonzero(best.chosen).tolist()), best.bound, best.exact))
+    frame = frontier_frame(choices, options, found, level, measure)
+    frame.attrs["about"] = {"date": str(net.day), "level": level, "measure": measure, "definition": target.definition("en")}
+    return frame

@@ -1,0 +1,247 @@
+"""What could be built or run: gaps, tasks of the register, scenarios; each with its cost, its rules and why it may be left out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+
+from commute.analysis.costs import NONE, moved
+from commute.analysis.gaps import gap_facts
+from commute.analysis.reach import rows_of
+from commute.errors import BadScenario, BadValue, UnknownId
+from commute.model.changes import Change, OpenGap
+from commute.model.projects import PRICE_YEAR, as_scenario
+from commute.model.scenario import Scenario
+
+if TYPE_CHECKING:
+    from commute.model.network import Network
+
+COSTS = ("low", "central", "high")
+LINE = "planned_line"
+Rows = Mapping[str, Mapping[str, Any]]  # rows of a table by id
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Option:
+    """One thing that can be chosen.
+
+    Attributes
+    ----------
+    key : str, a gap id, project id or scenario name
+    kind : "gap", "bottleneck", "line", "project" or "scenario"
+    gaps : tuple of str, the road gaps that it opens, valued by the gap algebra; empty where it is routed anew
+    scenario : Scenario, what is applied
+    cost : low, central, high in million yuan, prices of 2025; None where none is known
+    yearly_mcny : float, what it takes a year besides; 0 where none is known
+    reason, reason_zh : str, why it cannot be chosen; empty where it can
+    """
+
+    key: str
+    name_zh: str
+    name_en: str
+    kind: str
+    gaps: tuple[str, ...]
+    scenario: Scenario
+    cost: tuple[float, float, float] | None
+    cost_basis: str
+    published: bool
+    yearly_mcny: float = 0.0
+    requires: tuple[str, ...] = ()
+    excludes: tuple[str, ...] = ()
+    confidence: str = ""
+    reason: str = ""
+    reason_zh: str = ""
+
+    def price(self, level: str) -> float:
+        """Its cost at low, central or high; inf where none is known."""
+        return self.cost[COSTS.index(level)] if self.cost else float("inf")
+
+
+def options_of(net: Network, candidates: Any = None) -> list[Option]:
+    """What is to be chosen from, each once.
+
+    Parameters
+    ----------
+    net : Network
+    candidates : optional
+        None: every gap not open on the day. Else ids of gaps or tasks, a frame of either (`net.gaps`, `net.projects`), scenarios or
+        changes, or a mixture; gaps that are asked for by name may be chosen though their ends are uncertain, which is said.
+
+    Raises
+    ------
+    UnknownId
+        Neither a gap nor a task; the nearest of both are named.
+    BadValue
+        Nothing to choose from, or something of another kind.
+    """
+    gap = {row["gap_id"]: row for row in rows_of(net.table("gap"))}
+    facts: Rows = gap_facts(net).to_dict("index")  # type: ignore[assignment]
+    opened = set(net.in_use("gap")["gap_id"])
+    if candidates is None:
+        return [_gap(gap, facts, one, asked=False) for one in gap if one not in opened]
+    found: dict[str, Option] = {}
+    tasks = set(net.table("project")["project_id"])
+    for one in _flat(candidates):
+        if isinstance(one, Scenario):
+            option = _scenario(net, gap, facts, one, "scenario")
+        elif isinstance(one, Change):
+            option = _scenario(net, gap, facts, Scenario(name=_named(one), changes=(one,), cost=one.cost), "scenario")
+        elif one in gap:
+            option = _gap(gap, facts, one, asked=True)
+        elif one in tasks:
+            option = _task(net, gap, facts, one)
+        else:
+            raise UnknownId("gap or project", str(one), [*gap, *tasks])
+        if found.setdefault(option.key, option) != option:
+            raise BadValue(f"two candidates are called {option.key!r}")
+    if not found:
+        raise BadValue("no candidate is given: name at least one, or leave candidates out")
+    return list(found.values())
+
+
+def _flat(candidates: Any) -> Iterable[Any]:
+    if isinstance(candidates, str | Scenario | Change):
+        yield candidates
+    elif isinstance(candidates, pd.DataFrame):
+        yield from candidates.index.map(str)
+    elif isinstance(candidates, pd.Series):
+        yield str(candidates.name)
+    elif isinstance(candidates, Iterable):
+        for one in candidates:
+            yield from _flat(one)
+    else:
+        raise BadValue(f"{candidates!r} is no candidate: give ids of gaps or tasks, scenarios or changes")
+
+
+def _named(change: Change) -> str:
+    ids = " ".join(change.ids())
+    return change.id or f"{change.kind} {ids}".strip()
+
+
+def _gap(gap: Rows, facts: Rows, one: str, *, asked: bool) -> Option:
+    row, known = gap[one], facts[one]
+    line = row["kind"] == LINE
+    reason = ("", "")
+    if line and not row["route_ids"]:
+        reason = ("数据中没有它的列车", "the data hold no trains of it")
+    elif (not line and not known["length_known"]) or (not known["resolvable"] and not asked):
+        reason = (known["reason_zh"] or known["reason"], known["reason"])
+    kind = "line" if line else "bottleneck" if row["kind"] == "bottleneck" else "gap"
+    return Option(
+        key=one,
+        name_zh=row["name_zh"] or one,
+        name_en=row["name"] or row["name_zh"] or one,
+        kind=kind,
+        gaps=() if line else (one,),
+        scenario=Scenario(name=one, name_zh=row["name_zh"], about=row["name"], changes=(OpenGap(gap=one),)),
+        cost=_costs(facts, [one]),
+        cost_basis=known["cost_basis"],
+        published=bool(known["cost_published"]),
+        excludes=tuple(other for other in row["excludes"].split(";") if other),
+        confidence=row["confidence"],
+        reason=reason[1],
+        reason_zh=reason[0],
+    )
+
+
+def _costs(facts: Rows, gaps: Sequence[str]) -> tuple[float, float, float] | None:
+    low, central, high = (float(sum(facts[one][name] for one in gaps)) for name in ("cost_low_mcny", "cost_mcny", "cost_high_mcny"))
+    return None if central != central else (low, central, high)
+
+
+def _task(net: Network, gap: Rows, facts: Rows, one: str) -> Option:
+    row = next(row for row in rows_of(net.table("project")) if row["project_id"] == one)
+    try:
+        scenario = as_scenario(net, one)
+    except BadScenario:
+        zh, en = "数据中没有它所建的缺口", "no gap of the data is built by it"
+        bare = Scenario(name=one)
+        return Option(
+            key=one, name_zh=row["name_zh"], name_en=row["name_en"], kind="project", gaps=(), scenario=bare, cost=None,
+            cost_basis=NONE, published=False, reason=en, reason_zh=zh,
+        )  # fmt: skip
+    return _scenario(net, gap, facts, scenario, "project")
+
+
+def _scenario(net: Network, gap: Rows, facts: Rows, one: Scenario, kind: str) -> Option:
+    """A scenario: by the gap algebra where it opens road gaps and nothing else."""
+    opened = set(net.in_use("gap")["gap_id"])
+    every = [change for each in one.every() for change in each.changes if not _idle(gap, opened, change)]
+    roads = [change.gap for change in every if isinstance(change, OpenGap) and change.gap and not _special(change)]
+    roads = [name for name in roads if name in gap and gap[name]["kind"] != LINE]
+    plain = len(roads) == len(every) and bool(every) and not any(each.projects or each.date for each in one.every())
+    shut = roads if plain else []
+    cost: tuple[float, float, float] | None = None
+    basis, published = NONE, False
+    if one.cost and one.cost.amount_mcny:
+        cost = moved(net, one.cost.amount_mcny, one.cost.price_year)
+        basis = (
+            one.cost.basis
+            if one.cost.price_year == PRICE_YEAR
+            else f"{one.cost.basis}, prices of {one.cost.price_year} moved to {PRICE_YEAR}"
+        )
+        published = one.cost.basis == "published"
+    elif plain and shut:
+        cost = _costs(facts, shut)
+        published = cost is not None and all(facts[name]["cost_published"] for name in shut)
+        basis = (
+            facts[shut[0]]["cost_basis"]
+            if len(shut) == 1
+            else ("published" if published else "assumed: the sum of its gaps" if cost else NONE)
+        )
+    reason = ("", "")
+    if plain and not any(facts[name]["length_known"] for name in shut):
+        reason = ("所开缺口的端点或长度不详", "the ends or the lengths of its gaps are not known")
+    elif not every:
+        reason = ("其缺口已通，或数据中没有列车", "its gaps are open already, or have no trains in the data")
+    overlapping = {other for name in shut for other in gap[name]["excludes"].split(";") if other} - set(shut)
+    return Option(
+        key=one.name,
+        name_zh=one.name_zh or one.name,
+        name_en=one.about if kind == "project" and one.about else one.name,
+        kind=kind,
+        gaps=tuple(name for name in shut if facts[name]["length_known"]),
+        scenario=one,
+        cost=cost,
+        cost_basis=basis,
+        published=published,
+        yearly_mcny=one.cost.yearly_mcny if one.cost else 0.0,
+        requires=one.requires,
+        excludes=(*one.excludes, *sorted(overlapping)),
+        reason=reason[1],
+        reason_zh=reason[0],
+    )
+
+
+def _idle(gap: Rows, opened: set[str], change: Change) -> bool:
+    """Whether it only opens what is open, or a line that has no trains in the data."""
+    if not (isinstance(change, OpenGap) and change.gap in gap and not _special(change)):
+        return False
+    return change.gap in opened or (gap[change.gap]["kind"] == LINE and not gap[change.gap]["route_ids"])
+
+
+def _special(change: OpenGap) -> bool:
+    """Whether an opening does more than open the gap as it is recorded, from today on."""
+    plain = OpenGap(gap=change.gap, id=change.id, source=change.source, note=change.note, cost=change.cost, expect=change.expect)
+    return change != plain
+
+
+def rules_between(options: Sequence[Option]) -> tuple[tuple[tuple[int, int], ...], tuple[tuple[int, int], ...], list[str]]:
+    """Which options exclude and which require which, as positions; and requirements that no option meets.
+
+    Options that open one gap both exclude each other, as do those whose gaps overlap on the ground.
+    """
+    place = {one.key: k for k, one in enumerate(options)}
+    owner: dict[str, list[int]] = {}
+    for k, one in enumerate(options):
+        for name in dict.fromkeys([*one.gaps, one.key]):
+            owner.setdefault(name, []).append(k)
+    banned = [(k, other) for k, one in enumerate(options) for ban in one.excludes for other in owner.get(ban, []) if other != k]
+    shared = [(a, b) for who in owner.values() for a in who for b in who if a < b]
+    excludes = sorted({(min(a, b), max(a, b)) for a, b in [*banned, *shared]})
+    requires = {(k, place[need]) for k, one in enumerate(options) for need in one.requires if need in place}
+    missing = [f"{one.key} requires {need}, which is no candidate" for one in options for need in one.requires if need not in place]
+    return tuple(excludes), tuple(sorted(requires)), missing

@@ -1,0 +1,91 @@
+"""`commute compare`: networks against a base."""
+
+from __future__ import annotations
+
+import argparse
+import re
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from commute.cli import arguments, printed
+from commute.errors import BadFile, BadValue
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from commute.model.network import Network
+    from commute.model.results.comparison import Comparison
+
+HELP = "scenarios or dates against a base: who comes in, who drops out, who gains, who loses, by which leg"
+DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
+PICTURES = (".png", ".svg", ".pdf")
+SHOWN = {
+    "summary": "network date state share minutes_needed needed_saved people_entering people_leaving people_gaining people_losing",
+    "pairs": "network from_name to_name minutes_before minutes_after saved_min saved_low saved_high change sure mode_before mode_after",
+    "zones": "network zone_id name_zh minutes_before minutes_after saved_min saved_low saved_high floor_min change sure people",
+    "winners": "network by name_zh side people people_sure minutes zones",
+    "centres": "network name_zh minutes_before minutes_after saved_min people_before people_after people_entering people_leaving",
+    "paper": "",
+}
+
+
+def add(parser: argparse.ArgumentParser) -> None:
+    """Its options."""
+    parser.add_argument("name", nargs="+", help="a shipped scenario, a .yaml file, or a date YYYY-MM-DD; each against the base")
+    arguments.add_network(parser)
+    arguments.add_target(parser)
+    arguments.add_language(parser)
+    parser.add_argument(
+        "--table", choices=tuple(SHOWN), help="this table alone, instead of sentences, the table for a paper and the definition"
+    )
+    printed.add_format(parser)
+    parser.add_argument("--map", metavar="FILE", type=Path, help="a .png, .svg or .pdf of the maps before, after and of the difference")
+
+
+def run(options: argparse.Namespace) -> int:
+    """Compare, print, draw."""
+    from commute.analysis.compare import compare
+    from commute.cli.phases import say_if_compiling
+
+    form = printed.wanted(options)
+    if options.map:
+        if options.map.suffix.lower() not in PICTURES:
+            raise BadValue(f"{options.map}: the name must end in {', '.join(PICTURES)}")
+        if not options.map.absolute().parent.is_dir():
+            raise BadFile([f"{options.map.parent}: no such folder"])
+    target, profile = arguments.target_of(options), arguments.profile_of(options)
+    whole = arguments.whole_network(options)
+    base = arguments.dated(whole, options)
+    target.check_day(base.day)
+    others = [_other(whole, base, name) for name in options.name]
+    names = [(" + ".join(base.scenarios) or str(base.day),) * 2, *(label for label, _ in others)]
+    say_if_compiling()
+    found = compare(base, *(net for _, net in others), target=target, profile=profile, names=names)
+    if options.table or form:
+        table = options.table or "summary"
+        english = {"name_zh": "name_en", "from_name": "from_name_en", "to_name": "to_name_en"} if options.lang == "en" else {}
+        printed.show(_table(found, table, options.lang), options, [english.get(one, one) for one in SHOWN[table].split()])
+    else:
+        told = [found.sentence(one, options.lang) for one in found.others]
+        print("\n".join(told) + f"\n\n{printed.aligned(found.paper(options.lang))}\n{found.definition(options.lang)}")
+    if options.map:
+        from commute.viz.compare import picture
+        from commute.viz.fonts import save
+
+        save(picture(found, options.lang), options.map, width_px=2400)
+    return 0
+
+
+def _other(whole: Network, base: Network, name: str) -> tuple[tuple[str, str], Network]:
+    """A network by its name on the command line, with its Chinese and English name."""
+    from commute.io import read_scenario
+
+    if DAY.fullmatch(name):
+        return (name, name), whole.on(name)
+    scenario = read_scenario(name)
+    return (scenario.name_zh or scenario.name, scenario.name), base.apply(scenario)
+
+
+def _table(found: Comparison, name: str, lang: str) -> pd.DataFrame:
+    frame: pd.DataFrame = found.paper(lang) if name == "paper" else getattr(found, name)
+    return frame.reset_index() if frame.index.names != [None] else frame

@@ -1,0 +1,167 @@
+"""`commute portfolio`: what to build with this much money, in which order, and what people would notice."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from commute.cli import arguments, options_given, printed
+from commute.errors import BadFile, BadValue
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from commute.model.results.portfolio import Portfolio
+
+HELP = "what to build under a budget: the best set, its bound, what is robust, and what people would notice"
+TABLES = ("chosen", "left_out", "by_costs", "pairs", "zones", "winners", "frontier", "programme")
+SHOWN = {
+    "chosen": "key name_zh kind cost_mcny shortfall_person_min shortfall_person_min_share all_person_min_share robust cost_basis",
+    "left_out": "key name_zh kind cost_mcny reason",
+    "by_costs": "costs keys cost_mcny value bound exact",
+    "pairs": "from_name to_name minutes_before minutes_after saved_min saved_low saved_high mode_after",
+    "zones": "zone_id name_zh minutes_before minutes_after saved_min change sure people",
+    "winners": "by name_zh side people people_sure minutes zones",
+    "frontier": "budget_mcny cost_mcny shortfall_person_min people_inside all_person_min names_zh dropped exact",
+    "programme": "year key name_zh cost_mcny spent_mcny left_mcny shortfall_person_min",
+}
+HEADS = {
+    "zh": {
+        "order": "序", "name": "项目", "cost": "造价 百万元（低–高）", "basis": "依据",
+        "share": "少缺口 人·分（分摊）", "all": "全部省时 人·分",
+        "robust": "稳健", "yes": "是", "no": "否", "published": "公布", "assumed": "假定", "notice": "人们会注意到：",
+        "assume": "假定：", "assumed_costs": "造价为假定的：{}。", "left": "未选 {} 项：{}。看全部：--table left_out。", "none": "",
+        "weights": "全部省时按区间潜在出行加权（人口 × 模型岗位 × 距离衰减），不是实际出行；瓶颈不计改道与诱增车流。",
+    },
+    "en": {
+        "order": "#", "name": "project", "cost": "cost, mcny (low–high)", "basis": "basis", "share": "shortfall less, person-min (share)",
+        "all": "all time saved, person-min", "robust": "robust", "yes": "yes", "no": "no", "published": "published", "assumed": "assumed",
+        "notice": "What people would notice:", "assume": "Assumed:", "assumed_costs": "costs assumed: {}.",
+        "left": "{} not chosen: {}. See all: --table left_out.", "none": "",
+        "weights": "all time saved is weighted by potential journeys between zones (people × modelled jobs × decay), not by trips; "
+        "bottlenecks without diverted or induced traffic.",
+    },
+}  # fmt: skip
+
+
+def add(parser: argparse.ArgumentParser) -> None:
+    """Its options."""
+    parser.add_argument("--budget", metavar="MCNY", type=float, required=True, help="million yuan, prices of 2025: 3 billion yuan are 3000")
+    options_given.add(parser)
+    parser.add_argument("--years", metavar="YEAR:MCNY,…", help="with --table programme: money by year, such as 2027:1000,2028:2000")
+    arguments.add_network(parser)
+    parser.add_argument("--target", metavar="NAME", help="a preset; without it 30 min door to door")
+    arguments.add_language(parser)
+    parser.add_argument("--table", choices=TABLES, help="this table alone, instead of the answer")
+    parser.add_argument("--picture", metavar="FILE", type=Path, help="a .png, .svg or .pdf of the frontier of budgets")
+    printed.add_format(parser)
+
+
+def run(options: argparse.Namespace) -> int:
+    """Choose and print."""
+    from commute.analysis.portfolio import portfolio
+    from commute.cli.phases import bar, say_if_compiling
+
+    form = printed.wanted(options)
+    if options.picture and not options.picture.absolute().parent.is_dir():
+        raise BadFile([f"{options.picture.parent}: no such folder"])
+    years = _years(options.years)
+    if options.table == "programme" and not years:
+        raise BadValue("--table programme needs --years, such as --years 2027:1000,2028:2000")
+    target = arguments.target_of(options)
+    net = arguments.dated(arguments.whole_network(options), options)
+    say_if_compiling()
+    asked: dict[str, Any] = {"candidates": options_given.candidates(options), "costs": options.costs, "measure": options.measure}
+    with bar("portfolio") as progress:
+        if options.table in ("frontier", "programme"):
+            frame = _over(net, target, options.table, years, progress, asked)
+        else:
+            found = portfolio(net, target, budget_mcny=options.budget, progress=progress, **asked)
+            frame = _table(found, options.table or "chosen")
+        if options.picture:
+            _draw(net, target, options, progress, asked)
+    if options.table or form:
+        english = {"name_zh": "name_en", "names_zh": "names_en", "from_name": "from_name_en", "to_name": "to_name_en"}
+        shown = SHOWN[options.table or "chosen"].split()
+        printed.show(frame, options, [english.get(one, one) if options.lang == "en" else one for one in shown])
+    else:
+        print(answer(found, options.lang))
+    return 0
+
+
+def _years(text: str | None) -> dict[int, float]:
+    years: dict[int, float] = {}
+    for part in (text or "").split(",") if text else ():
+        year, _, money = part.partition(":")
+        try:
+            years[int(year)] = float(money)
+        except ValueError:
+            raise BadValue(f"--years: {part!r} is not YEAR:MCNY, such as 2027:1000") from None
+    return years
+
+
+def _over(net: Any, target: Any, table: str, years: dict[int, float], progress: Any, asked: dict[str, Any]) -> pd.DataFrame:
+    if table == "programme":
+        from commute.analysis.programme import programme
+
+        return programme(net, target, budget_by_year=years, progress=progress, **asked)
+    from commute.analysis.frontier import frontier
+
+    return frontier(net, target, progress=progress, **asked)
+
+
+def _table(found: Portfolio, name: str) -> pd.DataFrame:
+    if name in ("pairs", "zones", "winners"):
+        if found.comparison is None:
+            raise BadValue("nothing is chosen, so nobody would notice anything")
+        frame: pd.DataFrame = getattr(found.comparison, name)
+    else:
+        frame = getattr(found, name)
+    return frame.reset_index() if frame.index.names != [None] else frame
+
+
+def _draw(net: Any, target: Any, options: argparse.Namespace, progress: Any, asked: dict[str, Any]) -> None:
+    from commute.analysis.frontier import frontier
+    from commute.viz.choices import plot_frontier
+    from commute.viz.fonts import save
+
+    axes = plot_frontier(frontier(net, target, progress=progress, **asked), budget_mcny=options.budget, lang=options.lang)
+    save(axes.get_figure(root=True), options.picture)  # type: ignore[arg-type]
+
+
+def answer(found: Portfolio, lang: str) -> str:
+    """The sentence, the projects in order, what people would notice, and what is assumed."""
+    say, name = HEADS[lang], f"name_{lang}"
+    lines = [found.sentence(lang), ""]
+    rows = []
+    for k, (_, row) in enumerate(found.chosen.iterrows(), start=1):
+        cost = f"{row['cost_mcny']:,.0f} ({row['cost_low_mcny']:,.0f}–{row['cost_high_mcny']:,.0f})"
+        basis = say["assumed"] if str(row["cost_basis"]).startswith("assumed") else say["published"]
+        measure = found.about["measure"]
+        share = (f"{row[f'{measure}_share']:,.0f}", f"{row['all_person_min_share']:,.0f}")
+        rows.append([str(k), str(row[name]), cost, basis, *share, say["yes"] if row["robust"] else say["no"]])
+    if rows:
+        heads = [say[one] for one in ("order", "name", "cost", "basis", "share", "all", "robust")]
+        lines.append(printed.table_text(heads, rows, [True, False, True, False, True, True, False]))
+    if found.comparison is not None:
+        lines += [say["notice"], found.comparison.sentence(found.comparison.others[0], lang), _pairs(found, lang), ""]
+    without = found.left_out["reason_zh" if lang == "zh" else "reason"].value_counts()
+    joint = "；" if lang == "zh" else "; "
+    reasons = joint.join(f"{n} {why}" for why, n in without.head(4).items())
+    assumed = [str(found.chosen.at[key, name]) for key in found.about["assumed_costs"] if key in found.chosen.index]
+    lines.append(say["assume"] + " " + say["weights"])
+    if assumed:
+        lines.append(say["assumed_costs"].format("、".join(assumed) if lang == "zh" else ", ".join(assumed)))
+    lines += [say["left"].format(len(found.left_out), reasons), found.definition(lang)]
+    return "\n".join(lines)
+
+
+def _pairs(found: Portfolio, lang: str) -> str:
+    tail = "" if lang == "zh" else "_en"
+    pairs = found.comparison.pairs  # type: ignore[union-attr]
+    said = [
+        f"{row[f'from_name{tail}']} → {row[f'to_name{tail}']} {row['minutes_before']:.0f} → {row['minutes_after']:.0f}"
+        for _, row in pairs.iterrows()
+    ]
+    return ("；" if lang == "zh" else "; ").join(said) + (" 分钟。" if lang == "zh" else " min.")

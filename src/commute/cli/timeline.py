@@ -1,0 +1,55 @@
+"""`commute timeline`: the circle by date, and what each opening gave."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+from commute.cli import arguments, printed
+from commute.errors import BadFile
+
+HELP = "the circle by date: people, verdict, what opened when, and what each opening gave"
+SHOWN = {
+    "dates": "date label_zh state share share_low share_high minutes_needed shortfall_min",
+    "openings": "to_date opens opens_known kind name_zh shortfall_person_min all_person_min shortfall_person_min_alone",
+}
+
+
+def add(parser: argparse.ArgumentParser) -> None:
+    """Its options."""
+    parser.add_argument("day", nargs="*", help="days YYYY-MM-DD, rising; none takes those of the main openings")
+    parser.add_argument("--network", metavar="DIR", type=Path, help="a data package (folder or zip) instead of the shipped one")
+    parser.add_argument("--target", metavar="NAME", help="a preset; without it 30 min door to door")
+    arguments.add_language(parser)
+    parser.add_argument("--table", choices=tuple(SHOWN), help="this table alone")
+    parser.add_argument("--picture", metavar="FILE", type=Path, help="a .png, .svg or .pdf of what each opening gave")
+    printed.add_format(parser)
+
+
+def run(options: argparse.Namespace) -> int:
+    """Work it out and print."""
+    from commute.analysis.timeline import timeline
+    from commute.cli.phases import bar, say_if_compiling
+
+    form = printed.wanted(options)
+    if options.picture and not options.picture.absolute().parent.is_dir():
+        raise BadFile([f"{options.picture.parent}: no such folder"])
+    target = arguments.target_of(options)
+    net = arguments.whole_network(options)
+    say_if_compiling()
+    with bar("timeline") as progress:
+        found = timeline(net, target, dates=options.day or None, progress=progress)
+    for table in [options.table or "dates"] if options.table or form else list(SHOWN):
+        shown = [f"{one.removesuffix('_zh')}_en" if options.lang == "en" and one.endswith("_zh") else one for one in SHOWN[table].split()]
+        frame = getattr(found, table)
+        printed.show(frame if options.table or form else frame[shown], options, shown)
+        if not (options.table or form):
+            print()
+    if not (options.table or form):
+        print(found.definition(options.lang))
+    if options.picture:
+        from commute.viz.choices import plot_timeline
+        from commute.viz.fonts import save
+
+        save(plot_timeline(found, lang=options.lang).get_figure(root=True), options.picture)  # type: ignore[arg-type]
+    return 0

@@ -1,0 +1,124 @@
+"""The answer to "what do we build with this much money?", as plain data."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import pandas as pd
+
+from commute.errors import BadValue
+from commute.model.results.comparison import Comparison
+from commute.model.target import Target
+
+SAY = {
+    "zh": {
+        "none": "{budget}之内没有一项能改善这个目标。",
+        "some": "{budget}：建 {n} 项（{names}），共{cost}，全体少缺口 {value} 人·分钟，新进圈 {people} 人。",
+        "exact": "这是预算内最好的一组。",
+        "bound": "已知没有哪一组超过 {bound} 人·分钟（尚差 {gap:.0%}）。",
+        "next": "再有{more}可换成 {names}，少缺口 {value} 人·分钟。",
+        "robust": "造价取低、中、高时都入选：{names}。",
+        "fragile": "没有一项在低、中、高三种造价下都入选。",
+    },
+    "en": {
+        "none": "Within {budget} yuan nothing improves this target.",
+        "some": "{budget} yuan builds {n} ({names}) for {cost}: {value} person-minutes of shortfall less, {people} people more inside.",
+        "exact": "No set within the budget is better.",
+        "bound": "No set is known to exceed {bound} person-minutes ({gap:.0%} more).",
+        "next": "With {more} more: {names}, {value} person-minutes.",
+        "robust": "Chosen at low, central and high costs alike: {names}.",
+        "fragile": "Nothing is chosen at low, central and high costs alike.",
+    },
+}
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Portfolio:
+    """The best set of options under a budget.
+
+    Attributes
+    ----------
+    target : Target
+    budget_mcny : float, million yuan, prices of 2025
+    chosen : DataFrame, index key, in the order to build them (most value for money first, given those before): name_zh, name_en, kind,
+        cost_low_mcny, cost_mcny, cost_high_mcny, cost_basis, yearly_mcny, robust (chosen at all three costs), and for each measure
+        its value alone, with _last_in (given the rest of the set) and _share (Shapley value within the set; these sum to `value`),
+        confidence
+    value : mapping of measure to what the whole set improves
+    cost_mcny : float, of the set at central costs
+    bound : float, in the first measure: no set within the budget is worth more
+    exact : bool, whether the set is proven best
+    by_costs : DataFrame, index low, central, high: keys, cost_mcny, value, bound, exact
+    robust : tuple of str, chosen at low, central and high costs alike
+    left_out : DataFrame, index key: name_zh, name_en, kind, cost_mcny, reason, reason_zh
+    next_step : Series, the least budget above this one that buys more: a row of `frontier`; None where no set does, or where there are
+        too many options to say
+    comparison : Comparison of the network before and after, or None where nothing is chosen: what people would notice
+    about : dict: date, network, scenarios, measure, costs, weights, routed, looked_at, candidates, assumed
+    """
+
+    target: Target
+    budget_mcny: float
+    chosen: pd.DataFrame
+    value: Mapping[str, float]
+    cost_mcny: float
+    bound: float
+    exact: bool
+    by_costs: pd.DataFrame
+    robust: tuple[str, ...]
+    left_out: pd.DataFrame
+    next_step: pd.Series | None = None
+    comparison: Comparison | None = None
+    about: Mapping[str, Any] = field(default_factory=dict)
+
+    def sentence(self, lang: str = "zh") -> str:
+        """What to build, what it costs and buys, whether it is proven best, and what is robust."""
+        if lang not in SAY:
+            raise BadValue(f"lang is {lang!r}, must be zh or en")
+        say, name = SAY[lang], f"name_{lang}"
+        joint = "、" if lang == "zh" else ", "
+        if not len(self.chosen):
+            return say["none"].format(budget=money(self.budget_mcny, lang))
+        measure = self.about["measure"]
+        first = say["some"].format(
+            budget=money(self.budget_mcny, lang),
+            n=len(self.chosen),
+            names=joint.join(self.chosen[name]),
+            cost=money(self.cost_mcny, lang),
+            value=f"{self.value[measure]:,.0f}",
+            people=f"{self.value['people_inside']:,.0f}",
+        )
+        more = self.bound / self.value[measure] - 1 if self.value[measure] else 0.0
+        proof = say["exact"] if self.exact else say["bound"].format(bound=f"{self.bound:,.0f}", gap=more)
+        names = [str(self.chosen.at[key, name]) for key in self.robust if key in self.chosen.index]
+        sure = say["robust"].format(names=joint.join(names)) if names else say["fragile"]
+        said = [first, proof, sure]
+        if self.next_step is not None:
+            step = self.next_step
+            extra, then = money(float(step["budget_mcny"]) - self.budget_mcny, lang), str(step[f"names_{lang}"])
+            said.append(say["next"].format(more=extra, names=then, value=f"{float(step[measure]):,.0f}"))
+        return (" " if lang == "en" else "").join(said).replace("： ", "：").strip()
+
+    def definition(self, lang: str = "en") -> str:
+        """The target's definition, the network's date, and what is assumed of costs."""
+        text = self.target.definition(lang)
+        if lang == "zh":
+            return f"{text}路网日期 {self.about['date']}。造价按2025年价；未公布的按里程乘单价假定，低、中、高三档。"
+        return (
+            f"{text} Network of {self.about['date']}. Costs in prices of 2025; those not published are assumed, length × the cost of a km, "
+            "low, central and high."
+        )
+
+    def to_frame(self) -> pd.DataFrame:
+        """All options, chosen or not: key, chosen, and the columns of `chosen` and `left_out`."""
+        both = [self.chosen.assign(chosen=True, reason="", reason_zh=""), self.left_out.assign(chosen=False)]
+        return pd.concat([one for one in both if len(one)]).rename_axis("key").reset_index()
+
+
+def money(mcny: float, lang: str) -> str:
+    """Million yuan in words, three figures at most: 30 亿元, 3 billion."""
+    if lang == "zh":
+        return f" {mcny / 100:.3g} 亿元" if mcny >= 100 else f" {mcny * 100:.3g} 万元"
+    return f"{mcny / 1000:.3g} billion" if mcny >= 1000 else f"{mcny:.3g} million"

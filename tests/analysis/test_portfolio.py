@@ -1,0 +1,192 @@
+"""The best set under a budget against routing every set anew; frontier and programme against trying all."""
+
+from itertools import combinations, permutations
+
+import numpy as np
+import pytest
+
+import commute as cm
+from commute.analysis import solving
+from commute.analysis.choices import Choices, covered
+from commute.analysis.frontier import frontier
+from commute.analysis.options import options_of, rules_between
+from commute.analysis.portfolio import portfolio, usable
+from commute.analysis.programme import programme
+from commute.analysis.stakes import MEASURES, stakes
+from commute.errors import BadValue, UnknownId
+from commute.model.results.portfolio import money
+from commute.model.target import Target
+from tinytown import AS_OF, frame, tiny_tables
+
+TARGET = Target(mode="car", when="free", minutes=8)
+BEST = Target(mode="best", minutes=20)
+
+
+def priced(name, amount, *changes, **more):
+    return cm.Scenario(name=name, changes=changes, cost=cm.Cost(amount_mcny=amount, price_year=2025), **more)
+
+
+@pytest.fixture
+def net(make_town):
+    """The tiny town with three gaps: two bridges that replace each other and an upgrade."""
+    rows = tiny_tables()["gap"].to_dict("records")
+    north = next(row for row in rows if row["gap_id"] == "g_north")
+    wide = {
+        "gap_id": "g_wide",
+        "kind": "upgrade",
+        "name_zh": "宽桥",
+        "from_node_id": "n11",
+        "to_node_id": "n21",
+        "length_km": 4.0,
+        "free_speed_kmh": 90.0,
+    }
+    return make_town(gap=frame("gap", [*rows, {**north, **wide, "cost_mcny": 700.0}])).on(AS_OF)
+
+
+def routed(net, target, chosen):
+    """What these scenarios improve, by routing both networks."""
+    after = net.apply(*chosen) if chosen else net
+    return (stakes(net, target, ()).totals - stakes(after, target, ()).totals)[: len(MEASURES)]
+
+
+def best_of_all(net, target, options, budget):
+    """The largest value of any allowed set within the budget, each routed anew."""
+    excludes, requires, _ = rules_between(options)
+    best = 0.0
+    for size in range(len(options) + 1):
+        for some in combinations(range(len(options)), size):
+            if any(a in some and b in some for a, b in excludes) or any(a in some and b not in some for a, b in requires):
+                continue
+            if sum(options[k].price("central") for k in some) <= budget:
+                best = max(best, routed(net, target, [options[k].scenario for k in some])[0])
+    return best
+
+
+@pytest.mark.parametrize("budget", [0, 400, 750, 1000, 1700, 3000])
+def test_the_best_set_of_gaps_is_that_of_all_sets_routed_anew(net, budget):
+    found = portfolio(net, TARGET, budget_mcny=budget)
+    options, _ = usable(net, None, "all")
+    assert found.value["shortfall_person_min"] == pytest.approx(best_of_all(net, TARGET, options, budget), abs=1e-3)
+    assert found.exact and found.cost_mcny <= budget and found.bound == pytest.approx(found.value["shortfall_person_min"], rel=1e-6, abs=1)
+    shares = found.chosen[[f"{one}_share" for one in MEASURES]].sum() if len(found.chosen) else np.zeros(len(MEASURES))
+    assert np.asarray(shares) == pytest.approx([found.value[one] for one in MEASURES], abs=1e-3)  # shares of the set sum to its value
+
+
+def mixture():
+    """Two gaps, and two things that are routed, one of which needs a gap."""
+    entry = priced("entry", 300.0, cm.SetEntry(station_class="intercity", entry_min=1.0, gate_min=0.0))
+    windows = [cm.Window(start="06:00", end="10:00", headway_min=3)]
+    often = priced("often", 500.0, cm.SetHeadway(line=("IC1",), windows=windows), requires=("g_wide",))
+    return ["g_north", "g_wide", entry, often]
+
+
+@pytest.mark.parametrize("budget", [350, 1000, 1600, 2500])
+def test_road_and_rail_together_are_those_of_all_sets_routed_anew(net, budget, monkeypatch):
+    options, _ = usable(net, mixture(), "all")
+    wanted = best_of_all(net, BEST, options, budget)
+    found = portfolio(net, BEST, budget_mcny=budget, candidates=mixture())
+    assert found.value["shortfall_person_min"] == pytest.approx(wanted, rel=1e-6, abs=1.0) and found.exact
+    monkeypatch.setattr(solving, "MOST_ROUTED", 0)  # so that branch and bound is asked
+    again = solving.solve(Choices(net, BEST, options), options, "central", budget, MEASURES[0])
+    assert again.value == pytest.approx(wanted, rel=1e-5, abs=1.0) and again.bound >= again.value
+
+
+def test_joint_dividends_give_the_value_of_every_set(net):
+    options, _ = usable(net, mixture(), "all")
+    choices = Choices(net, BEST, options)
+    sets, dividends = choices.joint_terms()
+    for size in range(len(options) + 1):
+        for some in combinations(range(len(options)), size):
+            told = sum((each for one, each in zip(sets, dividends, strict=True) if set(one) <= set(some)), np.zeros(len(choices.measures)))
+            assert told == pytest.approx(choices.value(some), abs=1e-3)
+
+
+def test_options_that_share_a_gap_count_it_once():
+    sets, dividends = covered([(0,), (0, 1)], np.array([[5.0], [2.0]]), [(0, 1), (2,)])
+    value = dict(zip(sets, dividends[:, 0], strict=True))
+    assert value == {(0,): 5, (1,): 5, (0, 1): -5, (0, 2): 2, (1, 2): 2, (0, 1, 2): -2}
+
+
+def test_what_cannot_be_bought_says_why(net):
+    found = portfolio(net, TARGET, budget_mcny=5000, costs="published", candidates=["g_north", "g_tied", cm.OpenGap(gap="g_wide")])
+    assert found.left_out.loc["g_tied", "reason"] == "its cost is not published" and "没有公布" in found.left_out.loc["g_tied", "reason_zh"]
+    needy = portfolio(net, TARGET, budget_mcny=5000, candidates=[priced("x", 1.0, cm.OpenGap(gap="g_north"), requires=("y",))])
+    assert needy.left_out.loc["x", "reason"] == "it requires y, which cannot be chosen" and not len(needy.chosen)
+    bare = cm.Scenario(name="bare", changes=[cm.SetEntry(station_class="metro", entry_min=0)])
+    assert "no published cost" in portfolio(net, BEST, budget_mcny=10, candidates=["g_tied", bare]).left_out.loc["bare", "reason"]
+
+
+def test_overlapping_gaps_are_never_both_chosen(make_town):
+    gap = tiny_tables()["gap"]
+    gap["excludes"] = gap["gap_id"].map({"g_north": "g_tied", "g_tied": "g_north"})
+    found = portfolio(make_town(gap=gap).on(AS_OF), TARGET, budget_mcny=90_000)
+    assert len(found.chosen) == 1
+
+
+@pytest.mark.parametrize(
+    ("asked", "message"),
+    [
+        ({"budget_mcny": -1}, "budget_mcny is -1, must be from 0 to 10 million"),
+        ({"budget_mcny": float("nan")}, "budget_mcny is nan"),
+        ({"budget_mcny": 1, "costs": "guessed"}, "costs is 'guessed', must be all or published"),
+        ({"budget_mcny": 1, "measure": "joy"}, "measure is 'joy', must be one of shortfall_person_min"),
+        ({"budget_mcny": 1, "candidates": []}, "no candidate is given"),
+    ],
+)
+def test_bad_wishes_are_refused(net, asked, message):
+    with pytest.raises(BadValue, match=message):
+        portfolio(net, TARGET, **asked)
+
+
+def test_an_unknown_candidate_is_told_with_the_nearest(net):
+    with pytest.raises(UnknownId, match="no gap or project 'g_nort' \\(nearest: g_north"):
+        portfolio(net, TARGET, budget_mcny=1, candidates=["g_nort"])
+
+
+def test_the_frontier_rises_and_each_step_is_the_portfolio_of_its_budget(net):
+    found = frontier(net, TARGET)
+    assert found["budget_mcny"].is_monotonic_increasing and found["shortfall_person_min"].is_monotonic_increasing and found["exact"].all()
+    for row in found.itertuples():
+        assert portfolio(net, TARGET, budget_mcny=row.budget_mcny).value["shortfall_person_min"] == pytest.approx(row.shortfall_person_min)
+    asked = frontier(net, TARGET, budgets_mcny=[800, 100])
+    assert list(asked["budget_mcny"]) == [100, 800] and (asked["bound"] >= asked["shortfall_person_min"] - 1e-6).all()
+
+
+def test_the_programme_is_the_best_of_all_orders(net):
+    budgets = {2027: 500.0, 2028: 500.0, 2029: 900.0}
+    found = programme(net, TARGET, budget_by_year=budgets)
+    options, _ = usable(net, None, "all")
+    choices = Choices(net, TARGET, options)
+    best = 0.0
+    for order in permutations(range(len(options))):
+        for stop in range(len(options) + 1):
+            built, total, money_left = [], 0.0, 0.0
+            for budget in budgets.values():
+                money_left += budget
+                while len(built) < stop and options[order[len(built)]].price("central") <= money_left:
+                    money_left -= options[order[len(built)]].price("central")
+                    built.append(order[len(built)])
+                total += choices.value(built)[0]
+            best = max(best, total)
+    assert found.attrs["exact"] and found.attrs["total"] == pytest.approx(best, rel=1e-9)
+    assert (found["left_mcny"] >= -1e-6).all() and found["year"].is_monotonic_increasing
+    with pytest.raises(BadValue, match="budget_by_year has 0 years"):
+        programme(net, TARGET, budget_by_year={})
+
+
+def test_the_sentence_says_what_is_built_in_both_languages(net):
+    found = portfolio(net, TARGET, budget_mcny=1000)
+    assert found.sentence("zh").startswith("10 亿元：建 ") and "1 billion yuan builds" in found.sentence("en")
+    assert "Network of 2026-11-03" in found.definition("en") and "路网日期" in found.definition("zh")
+    assert money(3000, "zh").strip() == "30 亿元" and money(3000, "en") == "3 billion" and money(12, "en") == "12 million"
+    assert "在" in portfolio(net, TARGET, budget_mcny=0).sentence("zh") or "没有" in portfolio(net, TARGET, budget_mcny=0).sentence("zh")
+
+
+def test_tasks_of_the_register_are_options_too(shipped):
+    now = shipped.on("2026-11-03")
+    options = {one.key: one for one in options_of(now, now.projects)}
+    assert options["pj_zhaoyun"].gaps == ("rg_zhaoyun",) and options["pj_zhaoyun"].cost is not None
+    assert options["pj_wr1"].reason and options["pg_2020"].reason
+    excludes, _, _ = rules_between(list(options.values()))
+    keys = list(options)
+    assert tuple(sorted((keys.index("pj_hq"), keys.index("pj_18_hq")))) in excludes  # they open one gap
