@@ -9,9 +9,10 @@ import sys
 import pytest
 
 from commute.cli import VERBS, main
-from commute.cli.printed import aligned, width
+from commute.cli.printed import aligned
 from commute.io import write_network
 from commute.model.network import Network
+from commute.model.results.text import width
 from tinytown import AS_OF, SRC, frame, tiny_layers, tiny_tables
 
 HEAVY = ("numpy", "pandas", "scipy", "geopandas", "networkx", "numba", "matplotlib")
@@ -169,3 +170,53 @@ def test_columns_line_up_under_chinese_heads():
 def _said(capsys, arguments) -> str:
     assert main(arguments) == 0
     return capsys.readouterr().out
+
+
+def test_rank_and_interactions_are_printed_and_as_json(town, capsys):
+    rows = json.loads(_said(capsys, ["rank", *town, "--moves", "3", "--format", "json"]))
+    assert {"gap_id", "rank", "rank_low", "shortfall_person_min_shapley", "all_person_min_last_in", "detour_ratio"} <= set(rows[0])
+    assert "gap_id" in _said(capsys, ["rank", *town, "--moves", "0", "--lang", "en"])
+    json.loads(_said(capsys, ["rank", *town, "--interactions", "--format", "json"]))
+    assert main(["rank", *town, "--moves", "-1"]) == 1
+    assert "--moves is -1" in capsys.readouterr().err
+
+
+def test_portfolio_says_what_to_build_with_its_assumptions(town, capsys, tmp_path):
+    told = _said(capsys, ["portfolio", *town, "--budget", "1000", "--lang", "en"])
+    for part in ("builds", "What people would notice", "Assumed:", "Network of 2026-11-03", "No set within the budget is better"):
+        assert part in told, part
+    assert "人们会注意到" in _said(capsys, ["portfolio", *town, "--budget", "1000"])
+    rows = json.loads(_said(capsys, ["portfolio", *town, "--budget", "1000", "--format", "json"]))
+    assert {"key", "cost_mcny", "cost_basis", "robust"} <= set(rows[0])
+    for table in ("left_out", "by_costs", "pairs", "zones", "winners", "frontier"):
+        assert _said(capsys, ["portfolio", *town, "--budget", "1000", "--table", table])
+    told = _said(capsys, ["portfolio", *town, "--budget", "1", "--table", "programme", "--years", "2027:500,2028:900"])
+    assert told.startswith("year") and "2028" in told
+    picture = tmp_path / "frontier.png"
+    assert main(["portfolio", *town, "--budget", "1000", "--picture", str(picture)]) == 0 and picture.stat().st_size > 5000
+    capsys.readouterr()
+
+
+@pytest.mark.parametrize(
+    ("asked", "said"),
+    [
+        (["--budget", "-5"], "budget_mcny is -5.0, must be from 0"),
+        (["--budget", "10", "g_nort"], "no gap or project 'g_nort' (nearest: g_north"),
+        (["--budget", "10", "--table", "programme"], "--table programme needs --years"),
+        (["--budget", "10", "--table", "programme", "--years", "2027=5"], "--years: '2027=5' is not YEAR:MCNY"),
+        (["--budget", "10", "nothing.yaml"], "nothing.yaml: no such file"),
+    ],
+)
+def test_portfolio_refuses_bad_wishes(town, capsys, asked, said):
+    assert main(["portfolio", *town, *asked]) == 1
+    assert said in capsys.readouterr().err
+
+
+def test_timeline_and_projects_are_printed(town, capsys):
+    told = _said(capsys, ["timeline", "2018-06-01", "2026-11-03", *town, "--lang", "en"])
+    assert "2018-06-01" in told and "The people of every date are those of 2020" in told
+    rows = json.loads(_said(capsys, ["timeline", "2018-06-01", "2026-11-03", *town, "--table", "openings", "--format", "json"]))
+    assert all({"from_date", "to_date", "key", "shortfall_person_min"} <= set(row) for row in rows)
+    assert main(["timeline", "2026-11-03", "2018-06-01", *town]) == 1 and "must be two or more and rise" in capsys.readouterr().err
+    _said(capsys, ["projects", *town, "--bare"])
+    json.loads(_said(capsys, ["projects", *town, "--format", "json"]) or "[]")

@@ -166,3 +166,32 @@ def test_bad_places_and_modes_are_refused():
         field_m(river, np.array([[2e6, 0.0]]), np.array([[0.0, 0.0]]), 10.0)
     with pytest.raises(BadValue, match=r"^access mode walk: speed must be above 0, detour 1 or more, minutes 0 or more; got "):
         AccessMode(name="walk", speed_kmh=0, detour=1.3, fixed_min=0, max_min=20)
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.integers(0, 10_000))
+def test_a_road_of_known_length_shortens_ways_and_lengthens_none(seed):
+    rng = np.random.default_rng(seed)
+    p, q, ends = rng.uniform(0, 3000, (6, 2)), rng.uniform(0, 3000, (7, 2)), rng.uniform(0, 3000, (2, 2, 2))
+    length = np.hypot(*(ends[:, 0] - ends[:, 1]).T) * rng.uniform(1.0, 1.4, 2)
+    paths = Bridges(ends_xy=ends, length_m=length, link=np.zeros(2, np.int32))
+    bare, with_paths = barrier([]), barrier([], paths=paths, detour=1.3)
+    cap = 2000.0
+    straight = np.hypot(*(p[:, None] - q[None]).transpose(2, 0, 1))
+
+    def walk(x, y):
+        return np.hypot(*(x[:, None] - y[None]).transpose(2, 0, 1))
+
+    corners, between = ends.reshape(-1, 2), walk(ends.reshape(-1, 2), ends.reshape(-1, 2))
+    for k in range(2):
+        a, b = 2 * k, 2 * k + 1
+        between[a, b] = between[b, a] = min(between[a, b], length[k] / 1.3)
+    for k in range(4):
+        between = np.minimum(between, between[:, k, None] + between[None, k])
+    onward = (walk(p, corners)[:, :, None] + between[None]).min(axis=1)
+    wanted = np.minimum(straight, (onward[:, :, None] + walk(corners, q)[None]).min(axis=1))
+    for river, true in ((bare, straight), (with_paths, wanted)):
+        ptr, idx, metres = field_m(river, p, q, cap)
+        found = np.full(straight.shape, np.inf)
+        found[np.repeat(np.arange(6), np.diff(ptr)), idx] = metres
+        assert_allclose(np.where(true <= cap, true, np.inf), found, atol=1e-4)

@@ -26,23 +26,6 @@ SHOWN = {
     "frontier": "budget_mcny cost_mcny shortfall_person_min people_inside all_person_min names_zh dropped exact",
     "programme": "year key name_zh cost_mcny spent_mcny left_mcny shortfall_person_min",
 }
-HEADS = {
-    "zh": {
-        "order": "序", "name": "项目", "cost": "造价 百万元（低–高）", "basis": "依据",
-        "share": "少缺口 人·分（分摊）", "all": "全部省时 人·分",
-        "robust": "稳健", "yes": "是", "no": "否", "published": "公布", "assumed": "假定", "notice": "人们会注意到：",
-        "assume": "假定：", "assumed_costs": "造价为假定的：{}。", "left": "未选 {} 项：{}。看全部：--table left_out。", "none": "",
-        "weights": "全部省时按区间潜在出行加权（人口 × 模型岗位 × 距离衰减），不是实际出行；瓶颈不计改道与诱增车流。",
-    },
-    "en": {
-        "order": "#", "name": "project", "cost": "cost, mcny (low–high)", "basis": "basis", "share": "shortfall less, person-min (share)",
-        "all": "all time saved, person-min", "robust": "robust", "yes": "yes", "no": "no", "published": "published", "assumed": "assumed",
-        "notice": "What people would notice:", "assume": "Assumed:", "assumed_costs": "costs assumed: {}.",
-        "left": "{} not chosen: {}. See all: --table left_out.", "none": "",
-        "weights": "all time saved is weighted by potential journeys between zones (people × modelled jobs × decay), not by trips; "
-        "bottlenecks without diverted or induced traffic.",
-    },
-}  # fmt: skip
 
 
 def add(parser: argparse.ArgumentParser) -> None:
@@ -86,7 +69,7 @@ def run(options: argparse.Namespace) -> int:
         shown = SHOWN[options.table or "chosen"].split()
         printed.show(frame, options, [english.get(one, one) if options.lang == "en" else one for one in shown])
     else:
-        print(answer(found, options.lang))
+        print(found.answer(options.lang))
     return 0
 
 
@@ -128,40 +111,3 @@ def _draw(net: Any, target: Any, options: argparse.Namespace, progress: Any, ask
 
     axes = plot_frontier(frontier(net, target, progress=progress, **asked), budget_mcny=options.budget, lang=options.lang)
     save(axes.get_figure(root=True), options.picture)  # type: ignore[arg-type]
-
-
-def answer(found: Portfolio, lang: str) -> str:
-    """The sentence, the projects in order, what people would notice, and what is assumed."""
-    say, name = HEADS[lang], f"name_{lang}"
-    lines = [found.sentence(lang), ""]
-    rows = []
-    for k, (_, row) in enumerate(found.chosen.iterrows(), start=1):
-        cost = f"{row['cost_mcny']:,.0f} ({row['cost_low_mcny']:,.0f}–{row['cost_high_mcny']:,.0f})"
-        basis = say["assumed"] if str(row["cost_basis"]).startswith("assumed") else say["published"]
-        measure = found.about["measure"]
-        share = (f"{row[f'{measure}_share']:,.0f}", f"{row['all_person_min_share']:,.0f}")
-        rows.append([str(k), str(row[name]), cost, basis, *share, say["yes"] if row["robust"] else say["no"]])
-    if rows:
-        heads = [say[one] for one in ("order", "name", "cost", "basis", "share", "all", "robust")]
-        lines.append(printed.table_text(heads, rows, [True, False, True, False, True, True, False]))
-    if found.comparison is not None:
-        lines += [say["notice"], found.comparison.sentence(found.comparison.others[0], lang), _pairs(found, lang), ""]
-    without = found.left_out["reason_zh" if lang == "zh" else "reason"].value_counts()
-    joint = "；" if lang == "zh" else "; "
-    reasons = joint.join(f"{n} {why}" for why, n in without.head(4).items())
-    assumed = [str(found.chosen.at[key, name]) for key in found.about["assumed_costs"] if key in found.chosen.index]
-    lines.append(say["assume"] + " " + say["weights"])
-    if assumed:
-        lines.append(say["assumed_costs"].format("、".join(assumed) if lang == "zh" else ", ".join(assumed)))
-    lines += [say["left"].format(len(found.left_out), reasons), found.definition(lang)]
-    return "\n".join(lines)
-
-
-def _pairs(found: Portfolio, lang: str) -> str:
-    tail = "" if lang == "zh" else "_en"
-    pairs = found.comparison.pairs  # type: ignore[union-attr]
-    said = [
-        f"{row[f'from_name{tail}']} → {row[f'to_name{tail}']} {row['minutes_before']:.0f} → {row['minutes_after']:.0f}"
-        for _, row in pairs.iterrows()
-    ]
-    return ("；" if lang == "zh" else "; ").join(said) + (" 分钟。" if lang == "zh" else " min.")

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import argparse
 import sys
-import unicodedata
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from commute.errors import BadFile, BadValue
+from commute.model.results.text import table_text, width
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -75,21 +75,6 @@ def aligned(frame: pd.DataFrame) -> str:
     heads = [str(name) for name in frame.columns]
     rows = [[_short(value) for value in row] for row in frame.itertuples(index=False)]
     return table_text(heads, rows, numeric)
-
-
-def table_text(heads: Sequence[str], rows: Sequence[Sequence[str]], right: Sequence[bool]) -> str:
-    """Rows under heads, each column as wide as it must be; `right` says which are numbers."""
-    wide = [max(width(row[k]) for row in (heads, *rows)) for k in range(len(heads))]
-    lines = []
-    for row in (heads, *rows):
-        cells = [" " * (w - width(one)) + one if r else one + " " * (w - width(one)) for one, w, r in zip(row, wide, right, strict=True)]
-        lines.append("  ".join(cells).rstrip())
-    return "\n".join(lines) + "\n"
-
-
-def width(text: str) -> int:
-    """Columns that a text takes on a terminal."""
-    return sum(2 if unicodedata.east_asian_width(c) in "WF" else 1 for c in text)
 
 
 def _short(value: object) -> str:

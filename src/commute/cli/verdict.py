@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from commute.cli.printed import table_text
+from commute.model.results.text import table_text
 
 if TYPE_CHECKING:
     from commute.model.results.check import CircleCheck

@@ -46,16 +46,29 @@ class Bridges:
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
 class Barrier:
-    """River segments in millimetres with their boxes, and the bridge ends with the shortest ways among them."""
+    """River segments in millimetres with their boxes, and the bridge ends with the shortest ways among them.
+
+    `stretch` above 1: paths are among the bridges, which may also beat a straight way, by no more than this factor.
+    """
 
     segment: Longs  # [n, 4] x, y, x, y in millimetres
     box: Longs  # [n_blocks, 4] low x, low y, high x, high y
     ends_xy: Floats  # [2 * n_bridges, 2] metres
     between_m: Floats  # [2 * n_bridges, 2 * n_bridges], inf where there is no way
+    stretch: float = 1.0
 
 
-def barrier(lines: Iterable[Any], bridges: Bridges | None = None) -> Barrier:
-    """Prepare river lines (shapely LineStrings or MultiLineStrings, metres) and the bridges that are open."""
+def barrier(lines: Iterable[Any], bridges: Bridges | None = None, *, paths: Bridges | None = None, detour: float = 1.0) -> Barrier:
+    """Prepare river lines (shapely LineStrings or MultiLineStrings, metres) and the bridges that are open.
+
+    Parameters
+    ----------
+    bridges : Bridges, optional
+    paths : Bridges, optional
+        Roads of known length off the river, from end to end: a way may go along one where that is shorter.
+    detour : float
+        What metres are multiplied by later; the metres of a path, which are walked as they are, are divided by it.
+    """
     parts = [_mm(shapely.get_coordinates(p)) for line in lines for p in shapely.get_parts(line)]
     segment = np.concatenate([np.empty((0, 4), np.int64), *(np.hstack([p[:-1], p[1:]]) for p in parts)])
     segment = segment[(segment[:, :2] != segment[:, 2:]).any(axis=1)]
@@ -64,6 +77,9 @@ def barrier(lines: Iterable[Any], bridges: Bridges | None = None) -> Barrier:
     boxed = np.hstack([np.minimum.reduceat(low, starts), np.maximum.reduceat(high, starts)]) if len(segment) else segment
     box = np.ascontiguousarray(boxed)
     bare = Barrier(segment=segment, box=box, ends_xy=np.empty((0, 2)), between_m=np.empty((0, 0)))
+    if paths is not None and len(paths.length_m):
+        along = Bridges(ends_xy=paths.ends_xy, length_m=paths.length_m / detour, link=paths.link)
+        bridges = along if bridges is None else _both(bridges, along)
     if bridges is None or len(bridges.length_m) == 0:
         return bare
     ends = np.array(bridges.ends_xy, np.float64).reshape(-1, 2)
@@ -75,7 +91,16 @@ def barrier(lines: Iterable[Any], bridges: Bridges | None = None) -> Barrier:
         between[i, j] = between[j, i] = min(between[i, j], length)
     for k in range(len(ends)):
         np.minimum(between, between[:, k, None] + between[None, k], out=between)
-    return Barrier(segment=segment, box=box, ends_xy=ends, between_m=between)
+    stretch = detour if paths is not None and len(paths.length_m) else 1.0
+    return Barrier(segment=segment, box=box, ends_xy=ends, between_m=between, stretch=stretch)
+
+
+def _both(a: Bridges, b: Bridges) -> Bridges:
+    return Bridges(
+        ends_xy=np.concatenate([a.ends_xy, b.ends_xy]),
+        length_m=np.concatenate([a.length_m, b.length_m]),
+        link=np.concatenate([a.link, b.link]),
+    )
 
 
 def find_bridges(
@@ -177,35 +202,36 @@ def _crossed(segment, box, p, q, out):  # type: ignore[no-untyped-def]
 
 
 @kernel
-def _field(segment, box, p, p_mm, q, q_mm, q_of, between, pe_ptr, pe_idx, pe_m, qe_ptr, qe_idx, qe_m, cap):  # type: ignore[no-untyped-def]
+def _field(segment, box, p, p_mm, q, q_mm, q_of, between, pe_ptr, pe_idx, pe_m, qe_ptr, qe_idx, qe_m, cap, stretch):  # type: ignore[no-untyped-def]
     """All pairs within cap, q in ascending x: positions of p, of q (by q_of), metres."""
     size, used, n_ends = 1024, 0, len(between)
     who, whom, metres = np.empty(size, np.int32), np.empty(size, np.int32), np.empty(size, np.float64)
     onward = np.empty(n_ends, np.float64)
     q_x = np.ascontiguousarray(q[:, 0])
+    reach = cap * stretch  # a path may be as much shorter than the straight way
     for i in range(len(p)):
         ready = False
-        for j in range(np.searchsorted(q_x, p[i, 0] - cap - 1.0), len(q)):
+        for j in range(np.searchsorted(q_x, p[i, 0] - reach - 1.0), len(q)):
             dx, dy = p[i, 0] - q[j, 0], p[i, 1] - q[j, 1]
-            if -dx > cap + 1.0:  # a metre more: the rounded distance decides, alike from both ends
+            if -dx > reach + 1.0:  # a metre more: the rounded distance decides, alike from both ends
                 break
             d = np.floor(np.sqrt(dx * dx + dy * dy) * GRID + 0.5) / GRID
-            if d > cap:
+            if d > reach:
                 continue
-            if crosses_line(segment, box, p_mm[i, 0], p_mm[i, 1], q_mm[j, 0], q_mm[j, 1]):
-                if pe_ptr[i] == pe_ptr[i + 1] or qe_ptr[j] == qe_ptr[j + 1]:
-                    continue
+            crossing = crosses_line(segment, box, p_mm[i, 0], p_mm[i, 1], q_mm[j, 0], q_mm[j, 1])
+            if crossing:
+                d = np.inf
+            if crossing or stretch > 1.0:
                 if not ready:
                     ready = True
                     onward[:] = np.inf
                     for e in range(pe_ptr[i], pe_ptr[i + 1]):
                         for f in range(n_ends):
                             onward[f] = min(onward[f], pe_m[e] + between[pe_idx[e], f])
-                d = np.inf
                 for f in range(qe_ptr[j], qe_ptr[j + 1]):
                     d = min(d, onward[qe_idx[f]] + qe_m[f])
-                if d > cap:
-                    continue
+            if d > cap or d == np.inf:
+                continue
             if used == size:
                 size *= 2
                 who, whom = _longer(who, size), _longer(whom, size)
@@ -266,7 +292,19 @@ def field_m(river: Barrier, p_xy: Floats, q_xy: Floats, cap_m: float, *, threads
     def work(a: int, b: int) -> None:
         rows = p_ends[0][a : b + 1]
         who, whom, metres = _field(
-            river.segment, river.box, p[a:b], p_mm[a:b], q, q_mm, order, river.between_m, rows, *p_ends[1:], *q_ends, float(cap_m)
+            river.segment,
+            river.box,
+            p[a:b],
+            p_mm[a:b],
+            q,
+            q_mm,
+            order,
+            river.between_m,
+            rows,
+            *p_ends[1:],
+            *q_ends,
+            float(cap_m),
+            river.stretch,
         )
         found[a] = (who + np.int32(a), whom, metres)
 
@@ -279,7 +317,7 @@ def _rows(river: Barrier, p: Floats, p_mm: Longs, q: Floats, q_mm: Longs, q_of: 
     none = (np.zeros(len(p) + 1, np.int64), np.empty(0, np.int32), np.empty(0))
     none_q = (np.zeros(len(q) + 1, np.int64), np.empty(0, np.int32), np.empty(0))
     no_way = np.empty((0, 0))
-    return _csr(len(p), len(q), [_field(river.segment, river.box, p, p_mm, q, q_mm, q_of, no_way, *none, *none_q, float(cap))])
+    return _csr(len(p), len(q), [_field(river.segment, river.box, p, p_mm, q, q_mm, q_of, no_way, *none, *none_q, float(cap), 1.0)])
 
 
 def _csr(n_p: int, n_q: int, parts: Sequence[tuple[Ints, Ints, Floats]]) -> tuple[Longs, Ints, Floats]:

@@ -10,6 +10,7 @@ import pandas as pd
 
 from commute.errors import BadValue
 from commute.model.results.comparison import Comparison
+from commute.model.results.text import table_text
 from commute.model.target import Target
 
 SAY = {
@@ -32,6 +33,26 @@ SAY = {
         "fragile": "Nothing is chosen at low, central and high costs alike.",
     },
 }
+
+
+HEADS = {
+    "zh": {
+        "order": "序", "name": "项目", "cost": "造价 百万元（低–高）", "basis": "依据",
+        "share": "少缺口 人·分（分摊）", "all": "全部省时 人·分",
+        "robust": "稳健", "yes": "是", "no": "否", "published": "公布", "assumed": "假定", "notice": "人们会注意到：",
+        "assume": "假定：", "assumed_costs": "造价为假定的：{}。", "left": "未选 {} 项：{}。全部见 left_out。",
+        "joint": "、", "list": "；", "minutes": " 分钟。",
+        "weights": "全部省时按区间潜在出行加权（人口 × 模型岗位 × 距离衰减），不是实际出行；瓶颈不计改道与诱增车流。",
+    },
+    "en": {
+        "order": "#", "name": "project", "cost": "cost, mcny (low–high)", "basis": "basis", "share": "shortfall less, person-min (share)",
+        "all": "all time saved, person-min", "robust": "robust", "yes": "yes", "no": "no", "published": "published", "assumed": "assumed",
+        "notice": "What people would notice:", "assume": "Assumed:", "assumed_costs": "costs assumed: {}.",
+        "left": "{} not chosen: {}. All are in left_out.", "joint": ", ", "list": "; ", "minutes": " min.",
+        "weights": "all time saved is weighted by potential journeys between zones (people × modelled jobs × decay), not by trips; "
+        "bottlenecks without diverted or induced traffic.",
+    },
+}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -75,9 +96,7 @@ class Portfolio:
 
     def sentence(self, lang: str = "zh") -> str:
         """What to build, what it costs and buys, whether it is proven best, and what is robust."""
-        if lang not in SAY:
-            raise BadValue(f"lang is {lang!r}, must be zh or en")
-        say, name = SAY[lang], f"name_{lang}"
+        say, name = _words(SAY, lang), f"name_{lang}"
         joint = "、" if lang == "zh" else ", "
         if not len(self.chosen):
             return say["none"].format(budget=money(self.budget_mcny, lang))
@@ -111,10 +130,51 @@ class Portfolio:
             "low, central and high."
         )
 
+    def answer(self, lang: str = "zh") -> str:
+        """The whole answer as text: the sentence, what to build in order, what people would notice, and what is assumed."""
+        say, name, measure = _words(HEADS, lang), f"name_{lang}", f"{self.about['measure']}_share"
+        rows = []
+        for k, (_, row) in enumerate(self.chosen.iterrows(), start=1):
+            cost = f"{row['cost_mcny']:,.0f} ({row['cost_low_mcny']:,.0f}–{row['cost_high_mcny']:,.0f})"
+            basis = say["assumed"] if str(row["cost_basis"]).startswith("assumed") else say["published"]
+            share = (f"{row[measure]:,.0f}", f"{row['all_person_min_share']:,.0f}")
+            rows.append([str(k), str(row[name]), cost, basis, *share, say["yes"] if row["robust"] else say["no"]])
+        heads = [say[one] for one in ("order", "name", "cost", "basis", "share", "all", "robust")]
+        lines = [self.sentence(lang), ""]
+        lines += [table_text(heads, rows, [True, False, True, False, True, True, False])] if rows else []
+        if self.comparison is not None:
+            lines += [say["notice"], self.comparison.sentence(self.comparison.others[0], lang), self._pairs(lang), ""]
+        assumed = [str(self.chosen.at[key, name]) for key in self.about["assumed_costs"] if key in self.chosen.index]
+        lines.append(f"{say['assume']} {say['weights']}")
+        lines += [say["assumed_costs"].format(say["joint"].join(assumed))] if assumed else []
+        without = self.left_out["reason_zh" if lang == "zh" else "reason"].value_counts()
+        reasons = say["list"].join(f"{n} {why}" for why, n in without.head(4).items())
+        lines += [say["left"].format(len(self.left_out), reasons)] if len(self.left_out) else []
+        return "\n".join([*lines, self.definition(lang)])
+
+    def _pairs(self, lang: str) -> str:
+        """Each pair of centres before and after."""
+        assert self.comparison is not None
+        tail, say = "" if lang == "zh" else "_en", HEADS[lang]
+        told = []
+        for _, row in self.comparison.pairs.iterrows():
+            before, after = (f"{row[name]:.0f}" if row[name] == row[name] else "–" for name in ("minutes_before", "minutes_after"))
+            told.append(f"{row[f'from_name{tail}']} → {row[f'to_name{tail}']} {before} → {after}")
+        return say["list"].join(told) + say["minutes"]
+
+    def __str__(self) -> str:
+        return self.answer("zh")
+
     def to_frame(self) -> pd.DataFrame:
         """All options, chosen or not: key, chosen, and the columns of `chosen` and `left_out`."""
         both = [self.chosen.assign(chosen=True, reason="", reason_zh=""), self.left_out.assign(chosen=False)]
         return pd.concat([one for one in both if len(one)]).rename_axis("key").reset_index()
+
+
+def _words(said: Mapping[str, Mapping[str, str]], lang: str) -> Mapping[str, str]:
+    if lang not in said:
+        raise BadValue(f"lang is {lang!r}, must be zh or en")
+    return said[lang]
 
 
 def money(mcny: float, lang: str) -> str:
