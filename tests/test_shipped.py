@@ -1,5 +1,7 @@
 """What the shipped network must be: its dates, its gaps, its scenarios, its trains."""
 
+from pathlib import Path
+
 import networkx as nx
 import numpy as np
 import pandas as pd
@@ -65,6 +67,15 @@ def test_every_shipped_scenario_applies_and_leaves_the_base_as_it_was(shipped, n
     assert not len(net.validate().query("level == 'error'"))
     cm.write_network(net, tmp_path / "net.zip")
     assert cm.read_network(tmp_path / "net.zip") == net
+
+
+def test_the_scenario_in_the_readme_is_one(shipped, tmp_path):
+    text = (Path(__file__).parents[1] / "README.md").read_text("utf-8").split("```yaml\n")[1].split("```")[0]
+    (tmp_path / "readme.yaml").write_text(text, "utf-8")
+    now = shipped.on("2026-11-03")
+    with pytest.warns(cm.CommuteWarning, match="open_gap rg_xiashesi .begins on 2027-12-31"):
+        after = now.apply(cm.read_scenario(tmp_path / "readme.yaml"))
+    assert after != now and after.constant("entry_intercity_min") == 3
 
 
 def test_what_a_plan_opens_without_effect_is_said(shipped):
