@@ -6,7 +6,7 @@ import pytest
 
 from commute.errors import BadFile, BadScenario, BadValue, UnknownId
 from commute.io.scenarios import KINDS, read_scenario, write_scenario
-from commute.model.changes import AddLink, OpenGap, SetEntry, SetHeadway, Window
+from commute.model.changes import ORDER, AddLink, OpenGap, SetEntry, SetHeadway, Window
 from commute.model.scenario import Cost, Scenario
 
 EVERYTHING = Scenario(
@@ -150,3 +150,48 @@ def test_an_unknown_name_or_file_is_told_with_the_nearest(tmp_path):
 def test_a_scenario_is_written_to_yaml_only(tmp_path):
     with pytest.raises(BadValue, match=r"a scenario is written to a file that ends in \.yaml, in a folder that is there"):
         write_scenario(EVERYTHING, tmp_path / "s.json")
+
+
+ONE = "name: x\nchanges:\n  - "
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        (ONE + "{kind: set_speed, link: l1, factor: 1.2, free_speed_kmh: 60}\n", "bad.yaml:3:5: changes.0: set_speed"),
+        (ONE + "{kind: set_speed, link: l1, factor: -1}\n", "bad.yaml:3:5: changes.0: set_speed"),
+        (ONE + '{kind: set_headway, line: A, windows: [{start: "07:00", end: "09:00", headway_min: 0}]}\n', "headway_min is 0"),
+        (
+            ONE + "{kind: set_speed, link: l1, factor: 2, from_date: 2028-01-01, to_date: 2027-01-01}\n",
+            "to_date 2027-01-01 is before from_date",
+        ),
+        (ONE + "{kind: set_speed, factor: 2, where: {clas: trunk}}\n", "changes.0.where.clas: is not a field (did you mean 'class'?)"),
+        (ONE + "{kind: set_speed, factor: 2, where: {query: 'lanes >'}}\n", "changes.0.where: where: query 'lanes >' cannot be read"),
+        ("name: x\ncost: {amount_mcny: 3200000000, price_year: 2025}\n", "(million yuan, not yuan)"),
+        ("name: x\ncost: {amount_mcny: 32}\n", "bad.yaml:2:7: cost.price_year: is missing"),
+        ("name: x\ncost: {amount_yuan: 32, price_year: 2025}\n", "cost.amount_yuan: is not a field"),
+        ("name: x\nrequires: [x]\n", "scenario x: requires names itself"),
+        ("name: x\nprojects: 7.5\n", "projects: is 7.5"),
+        ("name: x\nparts: [{nam: y}]\n", "parts.0.nam: is not a field (did you mean 'name'?)"),
+        (ONE + "{kind: edit_rows, table: links}\n", "no table 'links' (nearest: link"),
+        (
+            ONE + "{kind: add_line, line: X, line_class: bus, windows: [], stops: [a, {stop_id: b, nme: c}]}\n",
+            "stops.1.nme: is not a field",
+        ),
+        ("name: x\n" + "# " + "a" * 60 + "\n" + "b: " + "x" * 50_000_000, "bad.yaml: is 50.0 MB, a scenario has at most 1"),
+    ],
+)
+def test_bad_changes_costs_and_relations_are_refused_where_they_stand(tmp_path, text, expected):
+    assert expected in told(tmp_path, text)
+
+
+def test_markup_in_a_name_is_a_name(tmp_path):
+    (tmp_path / "s.yaml").write_text('name: "<script>alert(1)</script>"\n', "utf-8")
+    made = read_scenario(tmp_path / "s.yaml")
+    assert made.name == "<script>alert(1)</script>"
+    write_scenario(made, tmp_path / "t.yaml")
+    assert read_scenario(tmp_path / "t.yaml") == made
+
+
+def test_every_kind_is_in_the_order_of_kinds_once():
+    assert len(KINDS) == len(set(ORDER)) and all(kind.kind == name for name, kind in KINDS.items())

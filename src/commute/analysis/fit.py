@@ -14,6 +14,7 @@ from commute.model import validity
 from commute.model.points import Points
 from commute.model.profile import CAR, TRANSIT, Profile
 from commute.model.target import WINDOWS
+from commute.routing.runs import limited_stop, pattern_minutes
 
 if TYPE_CHECKING:
     from commute.model.network import Network
@@ -39,8 +40,8 @@ MODELLED = ("", "")
 def fit(net: Network) -> pd.DataFrame:
     """Every published time against the model on the day it was published for.
 
-    Rail in the vehicle: direct runs of that day between the two stops; fastest is the least, typical the median by runs,
-    all_stops the most, and what names no pattern is held against the typical one. Car: between the two points, free flow
+    Rail in the vehicle: direct runs of that day between the two stops, of the pattern named (`routing.runs.pattern_minutes`);
+    what names none is held against the typical one. Car: between the two points, free flow
     unless a peak is named. Nothing here is fitted; `role` says which rows served to calibrate constants.
 
     Returns
@@ -112,15 +113,9 @@ def _direct(net: Network, row: dict[str, Any]) -> tuple[Minutes, tuple[str, str]
     runs = routing.run_times(net, row["from_stop_id"], row["to_stop_id"])
     if not len(runs):
         return (np.nan, np.nan, np.nan), (f"{net.day} 没有直达列车", f"no direct run on {net.day}")
-    if row["pattern"] == "limited_stop":
-        limited = runs[runs["pattern"].str.contains("limited|express|fast", case=False)]
-        runs = limited if len(limited) else runs
-    minutes = runs["minutes"].to_numpy(np.float64)
-    order = np.argsort(minutes, kind="stable")
-    upto = np.cumsum(runs["runs_per_day"].to_numpy(np.float64)[order])
-    median = float(minutes[order][np.searchsorted(upto, upto[-1] / 2)])
-    central = {"fastest": minutes.min(), "limited_stop": minutes.min(), "all_stops": minutes.max()}.get(row["pattern"], median)
-    return (float(minutes.min()), float(central), float(minutes.max())), MODELLED
+    runs = limited_stop(runs) if row["pattern"] == "limited_stop" else runs
+    minutes = runs["minutes"]
+    return (float(minutes.min()), pattern_minutes(runs, row["pattern"] or "typical"), float(minutes.max())), MODELLED
 
 
 def _routed(net: Network, row: dict[str, Any]) -> tuple[Minutes, tuple[str, str]]:

@@ -82,13 +82,35 @@ def _runs(net: Network) -> dict[str, int]:
     return net._cache["runs"]  # type: ignore[no-any-return]
 
 
-def pattern_s(net: Network, from_stop: str, to_stop: str, pattern: str) -> int:
-    """Seconds in the vehicle by the fastest, the typical (median train) or the slowest stopping pattern; −1 where none runs."""
-    rows = run_times(net, from_stop, to_stop)
-    if rows.empty:
-        return -1
+LIMITED = "limited|express|fast"  # in the name of a pattern that skips stops
+
+
+def limited_stop(runs: pd.DataFrame) -> pd.DataFrame:
+    """Rows of `run_times` whose pattern is named limited, express or fast; all where none is."""
+    named = runs[runs["pattern"].str.contains(LIMITED, case=False)]
+    return named if len(named) else runs
+
+
+def pattern_minutes(runs: pd.DataFrame, pattern: str) -> float:
+    """Minutes in the vehicle by one stopping pattern of some direct runs.
+
+    Parameters
+    ----------
+    runs : DataFrame, rows of `run_times`, not empty
+    pattern : str
+        fastest: the quickest. typical: the median train of the day, runs counted as often as they run. all_stops: of those with
+        the most calls between, the slowest. limited_stop: the quickest of `limited_stop`.
+    """
+    runs = limited_stop(runs) if pattern == "limited_stop" else runs
     if pattern == "all_stops":
-        rows = rows.sort_values(["stops", "minutes"]).iloc[-1:]
-    elif pattern == "typical":
+        return float(runs.sort_values(["stops", "minutes"])["minutes"].iloc[-1])
+    rows = runs.sort_values("minutes", kind="stable")
+    if pattern == "typical":
         rows = rows[rows["runs_per_day"].cumsum() >= rows["runs_per_day"].sum() / 2]
-    return round(float(rows["minutes"].iloc[0]) * 60)
+    return float(rows["minutes"].iloc[0])
+
+
+def pattern_s(net: Network, from_stop: str, to_stop: str, pattern: str) -> int:
+    """Seconds in the vehicle by a stopping pattern (`pattern_minutes`); −1 where none runs."""
+    runs = run_times(net, from_stop, to_stop)
+    return round(pattern_minutes(runs, pattern) * 60) if len(runs) else -1

@@ -40,7 +40,7 @@ class OpenGap(Change):
     planned_until : str, YYYY-MM-DD: gaps whose target is by then
     free_speed_kmh, lanes, length_km : float
         Of the road that is built, instead of what the gap records (km/h, 1 to 150; each way; km, at least the straight line).
-        Only where one gap is named, and it is not open yet. They are values of the gap, or of its links.
+        Only where one gap is named. They are values of the gap and of its links, at all dates of theirs.
     from_date : str, YYYY-MM-DD; empty is the network's own date, or every date where it has none
 
     Notes
@@ -127,9 +127,6 @@ class OpenGap(Change):
         """What speaks against the road of the one gap that is named."""
         road, gap = self.road(), row["gap_id"]
         links = [one for one in row["link_ids"].split(";") if one]
-        day = self._day(net)
-        if row["opens"] and validity.last_day(row["opens"]).isoformat() <= day:
-            return [f"gap {gap} is open since {row['opens']}: set_speed and widen change its road"] if road else []
         if row["kind"] == "planned_line":
             return [f"gap {gap} is a railway line: {listed(road)} can be said of a road only"] if road else []
         if len(links) > 1 and "length_km" in road:
@@ -146,7 +143,8 @@ class OpenGap(Change):
             return [f"gap {gap} has no known length: give length_km"] if road else []
         if built["free_speed_kmh"] != built["free_speed_kmh"]:
             return [f"gap {gap} has no known speed, and a car needs one: give free_speed_kmh"]
-        joined = joined_by(net, row["from_node_id"], row["to_node_id"], validity.to_day(day) if day > validity.ALWAYS else net.day)
+        day = validity.last_day(self.from_date) if self.from_date else net.day
+        joined = [one for one in joined_by(net, row["from_node_id"], row["to_node_id"], day) if one != gap]
         if joined and row["kind"] in NEW_ROADS:
             return [f"the ends of gap {gap} are joined by link {listed(joined)} already: set_speed or widen it, or add_link beside it"]
         return []
@@ -205,7 +203,8 @@ class OpenGap(Change):
         day = self._day(net)
         chosen = self.rows(net)
         gap, link = net.table("gap"), net.table("link")
-        later = _later(gap, gap["gap_id"].isin(chosen["gap_id"]), day)
+        mine = gap["gap_id"].isin(chosen["gap_id"])
+        later = _later(gap, mine, day)
         links = {one for ids in chosen["link_ids"].tolist() for one in ids.split(";") if one}
         late = _later(link, link["link_id"].isin(links), day, dated=True)
         tables = {"gap": gap.assign(opens=gap["opens"].mask(later, day), state=gap["state"].mask(later, "open"))}
@@ -214,11 +213,11 @@ class OpenGap(Change):
             planned = link["opens_planned"].mask(fact, link["opens"])
             tables["link"] = link.assign(opens=link["opens"].mask(late, day), opens_planned=planned)
         for name, value in self.road().items():
-            tables["gap"][name] = gap[name].mask(later, value)
-            if late.any():
-                tables["link"][name] = link[name].mask(late, value)
+            tables["gap"][name] = gap[name].mask(mine, value)
+            if links:
+                tables["link"] = tables.get("link", link).assign(**{name: link[name].mask(link["link_id"].isin(links), value)})
         if self.road():  # with length and speed there is a road, whatever the record says
-            built = later & (gap["link_ids"] == "")
+            built = mine & (gap["link_ids"] == "")
             tables["gap"] = tables["gap"].assign(**{name: gap[name].mask(built, "") for name in ("no_effect", "no_effect_zh")})
         out = net.replaced(tables=tables)
         lines = chosen[(chosen["route_ids"] != "") & later.reindex(chosen.index)]

@@ -71,9 +71,17 @@ class LinkChange(Change):
         return found
 
     def found(self, net: Network) -> tuple[pd.DataFrame, list[str]]:
-        """The rows of links that it means, gaps' roads among them, and what is wrong with the asking."""
-        whole = with_gap_roads(net)
-        frame, named = whole.table("link"), self.named(net)
+        """The rows of links that it means, gaps' roads among them, and what is wrong with the asking; for reading only."""
+        key = f"found {self!r}"
+        if key not in net._cache:
+            net._cache[key] = self._found(net)
+        return net._cache[key]  # type: ignore[no-any-return]
+
+    def _found(self, net: Network) -> tuple[pd.DataFrame, list[str]]:
+        named = self.named(net)
+        lone = self.where is None and set(named) <= set(net.table("link")["link_id"])
+        whole = net if lone else with_gap_roads(net)
+        frame = whole.table("link")
         faults = _shut_gaps(net, frame, named)
         mask, unknown = (np.zeros(len(frame), bool), faults) if faults else select(whole, "link", named, self.where)
         if unknown:
@@ -133,7 +141,9 @@ def with_gap_roads(net: Network, only: Collection[str] | None = None) -> Network
     They are rows that a scenario adds, so that points join them at their ends alone, as they join a gap's road.
     """
     gap, link = net.table("gap"), net.table("link")
-    open_ones = (gap["opens"] != "") & (gap["gap_id"].isin(only) if only is not None else True)
+    open_ones = (gap["opens"] != "") & (gap["link_ids"] == "") & (gap["gap_id"].isin(only) if only is not None else True)
+    if not open_ones.any():
+        return net
     made = links_of_gaps(gap[open_ones], link).assign(source_id="scenario", confidence="assumed")
     if not len(made):
         return net

@@ -142,15 +142,21 @@ class SetHeadway(Change):
         for days in dict.fromkeys(window.days for window in self.windows):
             if not calendar[list(DAYS[days])].to_numpy(bool).any():
                 found.append(f"none of these trips runs on {days} days")
-        times, frequencies = net.table("stop_times"), net.table("frequencies")
+        times = net.table("stop_times")
         for _, mine in self._services(trips):
             found += _apart(mine, times)
-            if self.expect and not found:
-                spans = [(window.start_s, window.end_s) for window in self.windows]
-                now = mean_headway_min(mine, times, frequencies, spans, shared_offsets(set(mine["trip_id"]), times))
-                if not abs(now - self.expect["headway_min"]) <= SAME_MIN:
-                    called = f"line {listed(dict.fromkeys(mine['route_id']))} in direction {mine['direction_id'].iloc[0]}"
-                    found.append(f"headway_min of {called} is {now:.3g} on {day}, expected {self.expect['headway_min']:g}")
+        return list(dict.fromkeys(found)) or self._unlike(net, trips, day)
+
+    def _unlike(self, net: Network, trips: pd.DataFrame, day: date) -> list[str]:
+        """Where the present headway is not the expected one."""
+        found, times = [], net.table("stop_times")
+        spans = [(window.start_s, window.end_s) for window in self.windows]
+        for _, mine in self._services(trips) if self.expect else ():
+            now = mean_headway_min(mine, times, net.table("frequencies"), spans, shared_offsets(set(mine["trip_id"]), times))
+            wanted = (self.expect or {})["headway_min"]
+            if not abs(now - wanted) <= SAME_MIN:
+                called = f"line {listed(dict.fromkeys(mine['route_id']))} in direction {mine['direction_id'].iloc[0]}"
+                found.append(f"headway_min of {called} is {now:.3g} on {day}, expected {wanted:g}")
         return found
 
     def edit(self, net: Network) -> Network:

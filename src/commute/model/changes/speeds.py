@@ -114,9 +114,9 @@ class Congestion(LinkChange):
         way = "" if self.direction == "both" else f" {self.direction}"
         return tuple(f"{name} at priority {self.priority}{way}" for name in WHEN[self.when])
 
-    def rank(self) -> int:
-        """Of several the one of the highest rank is applied last, and so holds."""
-        return self.priority
+    def rank(self) -> tuple[int, str]:
+        """Its place among congestions: the highest priority is applied last, and so holds."""
+        return self.priority, self.id
 
     def values(self, rows: pd.DataFrame) -> dict[str, pd.Series]:
         return {name: _all(rows, self.factor) for name in WHEN[self.when]}

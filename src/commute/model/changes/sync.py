@@ -153,7 +153,7 @@ class SyncTimetables(Change):
         if len(keys) > 1:
             return [f"trains of line {self.line_a} are drawn by {len(keys)} phases ({listed(keys)}), which no one line can follow"]
         running = net.replaced(day=day).running()["trips"]
-        mates = running[running["phase_group"].isin(set(drawn_b["phase_group"]) - {""}) & ~running["trip_id"].isin(b["trip_id"])]
+        mates = running[running["phase_group"].isin(set(drawn_b["phase_group"]) - {""}) & ~running["trip_id"].isin({*a["trip_id"], *b["trip_id"]})]
         other = list(dict.fromkeys(mates["route_id"]))
         return [f"{called} takes turns with line {listed(other)}: name it in line_b too, for it moves with it"] if other else []
 

@@ -250,7 +250,7 @@ class RemoveService(Change):
             rows, gone = _less(net, mine, [one])
             before = net.table("frequencies")
             if not gone and rows.equals(before[before["trip_id"].isin(mine["trip_id"])].reset_index(drop=True)):
-                found.append(f"no train of {called} leaves from {one.start} to {one.end} on {one.days} days")
+                found.append(f"no train of {called} leaves from {one.start} to {one.end} ({one.days} days)")
         return found or _unlike_runs(self, net, trips, day)
 
     def edit(self, net: Network) -> Network:

@@ -246,6 +246,8 @@ def _short(value: Any) -> str:
     if isinstance(value, pd.Series):
         return f"column {value.name}"
     if isinstance(value, tuple):
-        value = ", ".join(map(str, value)) if not value or not isinstance(value[0], tuple) else f"of {len(value)} points"
+        if value and isinstance(value[0], tuple):
+            return f"of {len(value)} points"
+        value = ", ".join(map(str, value))
     text = repr(value) if isinstance(value, str) and " " in value else str(value)
     return text if len(text) <= 60 else text[:57] + "..."
