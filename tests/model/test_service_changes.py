@@ -10,6 +10,7 @@ from numpy.testing import assert_allclose
 
 import commute as cm
 from commute.errors import BadScenario
+from commute.model.changes.trains import best_shift
 from commute.model.network import Network
 from commute.model.tables import BY_NAME
 from commute.routing.timetable import draw, timetable
@@ -341,7 +342,7 @@ def test_multiples_always_meet_whatever_the_phase(headways, offset, phase, way):
     change = cm.SyncTimetables(
         line_a="M1", stop_a="m3", line_b="IC1", stop_b="i3", offset_min=offset, min_transfer_min=0, direction=str(way)
     )
-    net = town.apply(change)
+    net = applied(town, change)
     group = net.table("trips").set_index("trip_id").at[f"m_{way}", "phase_group"]
     comes = arrivals(net, "M1", "m3", way, {f"group {group}": phase})[0]
     leaves = arrivals(net, "IC1", "i3", way, {f"group {group}": phase})[1]
@@ -354,18 +355,41 @@ def test_multiples_always_meet_whatever_the_phase(headways, offset, phase, way):
     assert comes.tolist() == [at for at in arrivals(town, "M1", "m3", way, {f"trip m_{way}": phase})[0]]
 
 
+def test_the_shift_is_the_least_with_which_most_meet():
+    at, aims = np.array([0, 600, 1200]), np.array([50, 690, 1290])
+    assert best_shift(at, aims, 300, 0) == (90, 2)
+    assert best_shift(at, np.array([-100, 500, 700, 1100, 1300]), 300, 0) == (100, 2)  # three would meet, were the first not before 0
+    assert best_shift(at, np.array([10_000]), 300, 0) == (0, 0)
+
+
 def test_headways_that_are_no_multiples_warn_with_the_share_that_meets():
-    town = with_headways(8, 20)
+    town = with_headways(8, 12)
     change = cm.SyncTimetables(line_a="M1", stop_a="m3", line_b="IC1", stop_b="i3", offset_min=15, direction="0")
     told = (
-        "sync_timetables: line IC1 at i3 and line M1 at m3 do not always meet: direction 0: from 07:07 to 21:47 headways of 8 and 20 min,"
-        " 50% of the rarer line's trains"
+        "sync_timetables: line IC1 at i3 and line M1 at m3 do not always meet: 50% of the rarer line's trains where headways are"
+        " 8 and 12 min in direction 0"
     )
     with pytest.warns(cm.CommuteWarning) as caught:
         net = town.apply(change)
     assert [str(one.message) for one in caught] == [told]
     comes, leaves = arrivals(net, "M1", "m3", 0, {})[0], arrivals(net, "IC1", "i3", 0, {})[1]
-    assert np.isin(leaves, comes + 900).sum() == 22 and len(leaves) == 45
+    assert np.isin(leaves, comes + 900).sum() == 37 and len(leaves) == 75
+
+
+def test_riders_who_lose_their_timetable_by_it_are_told_of():
+    town = with_headways(5, 20)
+    change = cm.SyncTimetables(line_a="M1", stop_a="m3", line_b="IC1", stop_b="i3", offset_min=15)
+    told = (
+        "sync_timetables: riders who begin on line IC1 are taken to come at random, for it is drawn in the steps of line M1, and only"
+        " above 12 min do riders know the timetable"
+    )
+    with pytest.warns(cm.CommuteWarning) as caught:
+        net = town.apply(change)
+    assert [str(one.message) for one in caught] == [told]
+    profile = cm.TRANSIT.but(depart="08:00", count="station_to_station", draws=16)
+    before, after = (cm.travel_times(each, ["i1", "m1"], ["i4"], profile=profile).mean_s[:, 0] / 60 for each in (town, net))
+    assert after[0] > before[0] + 5  # what the warning is about: they wait at random for a train every 20 minutes
+    assert after[1] < before[1] - 1  # who changes gains
 
 
 def printed_town(*, metro=("07:00", "07:30", "08:00"), train=("07:05", "07:52")):

@@ -8,7 +8,7 @@ compare    networks against a base: who comes in, who drops out, who gains, by w
 ranking    `rank`: what each gap is worth alone, last and on average, and how sure its place is; `interactions`
 portfolio  the best set under a budget; frontier: budget against benefit; programme: the order by year
 missing    links that nobody listed; critical: links and stations whose loss costs most
-required   the least that a lever must give
+required   the least that a lever must give; asked: the case and the search; dials: what a lever can be set to
 timeline   the circle by date, and what each opening gave
 register   the plan's tasks: how late, and what each buys
 levers     `levers`: which gap, service or entry change a failing pair needs most
@@ -34,19 +34,22 @@ To add a question: its file, a name in `commute/__init__.pyi`, a command in cli.
 from commute.analysis.circle import check
 from commute.analysis.claims import claims
 from commute.analysis.compare import compare
+from commute.analysis.critical import critical
 from commute.analysis.fit import fit, fit_summary
 from commute.analysis.frontier import frontier
 from commute.analysis.growth import growth
 from commute.analysis.isochrone import isochrones
 from commute.analysis.levers import levers
+from commute.analysis.missing import missing
 from commute.analysis.portfolio import portfolio
 from commute.analysis.programme import programme
 from commute.analysis.ranking import interactions, rank
 from commute.analysis.register import register
+from commute.analysis.required import required
 from commute.analysis.screen import first_screen
 from commute.analysis.timeline import timeline
 
 __all__ = [
-    "check", "claims", "compare", "first_screen", "fit", "fit_summary", "frontier", "growth", "interactions", "isochrones", "levers",
-    "portfolio", "programme", "rank", "register", "timeline",
+    "check", "claims", "compare", "critical", "first_screen", "fit", "fit_summary", "frontier", "growth", "interactions",
+    "isochrones", "levers", "missing", "portfolio", "programme", "rank", "register", "required", "timeline",
 ]  # fmt: skip

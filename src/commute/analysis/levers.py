@@ -131,7 +131,7 @@ def everything(net: Network, target: Target) -> Network:
     """The network with every listed lever pulled: all gaps open, 5-minute trunk headway, metro-like entry."""
     key = f"everything {target.when in PEAK_WHENS}"
     if key not in net._cache:
-        changes: list[Change] = [*_open_all(net), *_headway(net, target), *_entry(net)]
+        changes: list[Change] = [*_open_all(net), *trunk_headway(net, target), *_entry(net)]
         net._cache[key] = net.apply(*changes) if changes else net
     return net._cache[key]  # type: ignore[no-any-return]
 
@@ -162,9 +162,9 @@ def _all(net: Network, target: Target, profiles: Mapping[str, Profile], points: 
     yield from _gap_levers(net, target, profiles, points, before)
     listed: tuple[tuple[str, str, str, Sequence[Change]], ...] = (
         ("all_gaps", "拉通全部断头路瓶颈路", "open every gap", _open_all(net)),
-        ("headway", f"干线发车间隔 {HEADWAY_MIN:g} 分钟", f"trunk trains every {HEADWAY_MIN:g} min", _headway(net, target)),
+        ("headway", f"干线发车间隔 {HEADWAY_MIN:g} 分钟", f"trunk trains every {HEADWAY_MIN:g} min", trunk_headway(net, target)),
         ("entry", "城际站地铁式进站", "metro-like entry at intercity stations", _entry(net)),
-        ("metro_style", "高频加地铁式进站", "frequent trains and metro-like entry", (*_headway(net, target), *_entry(net))),
+        ("metro_style", "高频加地铁式进站", "frequent trains and metro-like entry", (*trunk_headway(net, target), *_entry(net))),
     )
     for kind, zh, en, changes in listed:
         if changes:
@@ -246,7 +246,7 @@ def _open_all(net: Network) -> tuple[OpenGap, ...]:
     return (change,) if len(change.chosen(net)) else ()
 
 
-def _headway(net: Network, target: Target) -> tuple[SetHeadway, ...]:
+def trunk_headway(net: Network, target: Target) -> tuple[SetHeadway, ...]:
     """5-minute trains on the trunk: the lines of its class that join cities and run both ways that day, taking turns."""
     running = net.running()
     stops = running["stop_times"].merge(running["trips"][["trip_id", "route_id"]], on="trip_id")

@@ -16,16 +16,22 @@ from commute.analysis import reach
 from commute.analysis.circle import LIMITS, check, crowd_of
 from commute.analysis.claims import claims
 from commute.analysis.fit import fit, fit_summary
+from commute.analysis.frontier import frontier
+from commute.analysis.gaps import CAR_MODES
 from commute.analysis.growth import growth
 from commute.analysis.isochrone import isochrones
 from commute.analysis.levers import levers
 from commute.analysis.people import people
-from commute.analysis.ranking import rank
+from commute.analysis.portfolio import check_money, portfolio
+from commute.analysis.ranking import interactions, rank
+from commute.analysis.register import register
 from commute.analysis.screen import first_screen
+from commute.analysis.stakes import MEASURES
 from commute.analysis.trains import trains_per_day
-from commute.errors import UnknownId
+from commute.errors import BadValue, UnknownId
+from commute.model import validity
 from commute.model.points import Points, resolve
-from commute.model.results.report import Report
+from commute.model.results.report import Building, Further, Report
 from commute.model.tables import AREAS
 from commute.model.target import PRESETS, Target
 
@@ -38,6 +44,15 @@ KINDS = {"park": ("industrial_park", "park"), "hub": ("rail_hub", "airport")}
 BANDS = (15.0, 30.0, 45.0, 60.0)
 LIMIT_MIN = 30.0  # what is hatched on the isochrone maps
 ISOCHRONE_MODES = ("transit", "car")
+BUDGET_MCNY = 3000.0
+MOST_TOGETHER = 16  # gaps whose interactions are asked; each more doubles the work
+MOST_MISSING = 10
+MOST_CRITICAL = 15  # of each kind
+LEVERS = ("headway", "entry", "line_speed", "road_speed")
+DATED = ("gap", "link", "place")
+DATE_FIELDS = ("opens", "closes", "opens_planned")
+VAGUE = (4, 7)  # characters of a year, of a month
+UNASKED_ZH = "这个目标的方式不受它影响"
 Phase = Callable[[str], None]
 
 
@@ -47,6 +62,9 @@ def gather(
     *,
     base: Network | None = None,
     plans: Sequence[tuple[str, str, Network]] = (),
+    budget_mcny: float = BUDGET_MCNY,
+    full: bool = False,
+    others: Sequence[tuple[str, str, Network]] = (),
     profile: Profile | None = None,
     phase: Phase = lambda name: None,
     redistributions: int = 200,
@@ -62,23 +80,33 @@ def gather(
     target : Target
     base : Network, optional
         At all dates and without scenarios, for how the circle grew; None takes `net`.
-    plans : sequence of (English label, Chinese label, Network), optional
+    plans : sequence of (English label, Chinese label, Network), optional, at the dates of their openings
+    budget_mcny : float, million yuan, prices of 2025, as in `portfolio`
+    full : bool, whether to ask what takes minutes too: `Further`
+    others : sequence of (English label, Chinese label, Network), optional, to hold against `net` in a full report
     profile : Profile, optional, as in `check`
-    phase : callable(name), told before each question: check, screen, journeys, levers, gaps, isochrones, growth, fit, claims, trains
+    phase : callable(name), told before each question: check, screen, journeys, levers, gaps, isochrones, growth, fit, building,
+        further, claims, trains
     redistributions, seed : int, as in `check`
     cell_m : float, metres; the grid of the isochrones
-    executor : concurrent.futures.Executor, optional; isochrones, growth and fit are asked there meanwhile
+    executor : concurrent.futures.Executor, optional; isochrones, growth, fit, what to build and the timeline are asked there meanwhile
 
     Raises
     ------
     BadValue
-        As `check`.
+        As `check` and `portfolio`.
     """
+    check_money(budget_mcny, "all", MEASURES[0])
     asked = {
         "isochrones": _later(executor, _isochrones, net, target, profile, cell_m),
         "growth": _later(executor, _growth, base or net, target, plans),
         "fit": _later(executor, fit, net),
+        "building": _later(executor, building, net, target, budget_mcny),
     }
+    if full:
+        from commute.analysis.timeline import timeline
+
+        asked["timeline"] = _later(executor, timeline, base or net, target)
     phase("check")
     verdict = check(net, target, profile=profile, redistributions=redistributions, seed=seed)
     phase("screen")
@@ -90,12 +118,17 @@ def gather(
     pulled = levers(net, target)
     phase("gaps")
     ranked = rank(net, target)
+    joint = together(net, target, ranked)
     phase("isochrones")
     bands, doubt = asked["isochrones"]()
     phase("growth")
     grown = asked["growth"]()
     phase("fit")
     fitted = asked["fit"]()
+    phase("building")
+    built = asked["building"]()
+    phase("further")
+    further = _further(net, target, verdict, others, profile, asked["timeline"]) if full else None
     phase("claims")
     claimed = claims(net, _promises(net), fitted=fitted)
     phase("trains")
@@ -111,6 +144,9 @@ def gather(
         doubt=doubt,
         levers=pulled,
         rank=ranked,
+        interactions=joint,
+        building=built,
+        further=further,
         growth=grown,
         claims=claimed,
         fit=fitted,
@@ -211,3 +247,79 @@ def _growth(net: Network, target: Target, plans: Sequence[tuple[str, str, Networ
     chinese = {en: zh or en for en, zh, _ in plans}
     frame["label_zh"] = [chinese.get(scenario, label) for scenario, label in zip(frame["scenario"], frame["label_zh"], strict=True)]
     return frame
+
+
+def together(net: Network, target: Target, ranked: pd.DataFrame) -> pd.DataFrame:
+    """Pairs of road gaps that replace or complete each other: `interactions` of those that are ranked, the best 16."""
+    mine = ranked[ranked["group"].isin(("gap", "bottleneck"))].sort_values("rank", kind="stable")
+    return interactions(net, target, candidates=list(mine.index[:MOST_TOGETHER])) if len(mine) > 1 else pd.DataFrame()
+
+
+def building(net: Network, target: Target, budget_mcny: float = BUDGET_MCNY) -> Building:
+    """What to build under a budget, links that nobody listed, the register with late tasks first, and loosely known dates."""
+    by_car = any(one.mode in CAR_MODES for one in reach.profiles_of(target).values())
+    if by_car:
+        from commute.analysis.missing import missing
+    return Building(
+        portfolio=portfolio(net, target, budget_mcny=budget_mcny),
+        frontier=frontier(net, target),
+        register=_late_first(register(net, target)),
+        missing=missing(net, target, limit=MOST_MISSING) if by_car else None,
+        dates=vague_dates(net),
+    )
+
+
+def _late_first(tasks: pd.DataFrame) -> pd.DataFrame:
+    """Tasks past their target and not known to be done first, those of them that buy something before the others, then by months."""
+    if not len(tasks):
+        return tasks
+    late = (tasks["slip_months"] > 0) & (tasks["actual_end"] == "")
+    order = pd.DataFrame({"late": late, "buys": late & (tasks["all_person_min"] >= 1.0), "months": tasks["slip_months"]})
+    return tasks.loc[order.sort_values(["late", "buys", "months"], ascending=False, kind="stable").index]
+
+
+def vague_dates(net: Network) -> pd.DataFrame:
+    """Dates of gaps, links and places that are known to the month or year: table, names, field, said, counts_from (their last day)."""
+    rows = []
+    for table in DATED:
+        frame = net.table(table)
+        for field in (one for one in DATE_FIELDS if one in frame):
+            for row in frame[frame[field].str.len().isin(VAGUE)].to_dict("records"):
+                english = str(row["name_en"] if "name_en" in row else row["name"])
+                rows.append((table, row["name_zh"], english, field, row[field], str(validity.last_day(row[field]))))
+    found = pd.DataFrame(rows, columns=["table", "name_zh", "name_en", "field", "said", "counts_from"])
+    return found.drop_duplicates(ignore_index=True)  # a road is a link in each direction
+
+
+def _further(
+    net: Network,
+    target: Target,
+    verdict: CircleCheck,
+    others: Sequence[tuple[str, str, Network]],
+    profile: Profile | None,
+    timeline: Callable[[], Any],
+) -> Further:
+    from commute.analysis.compare import compare
+    from commute.analysis.critical import critical
+
+    names = [("现状", "today"), *((zh, en) for en, zh, _ in others)]
+    seen = compare(net, *(one for _, _, one in others), target=target, profile=profile, names=names) if others else None
+    needs, unasked = _needs(net, target, verdict)
+    lost = critical(net, target, limit=MOST_CRITICAL)
+    return Further(comparison=seen, timeline=timeline(), critical=lost, required=needs, unasked=unasked)
+
+
+def _needs(net: Network, target: Target, verdict: CircleCheck) -> tuple[pd.DataFrame, dict[str, tuple[str, str]]]:
+    """What each lever would have to give for the pairs of centres that fail, and the levers that do not move the target's mode."""
+    from commute.analysis.required import required
+
+    pairs: Any = verdict.pairs
+    failing = pairs[~(pairs["minutes"] <= target.minutes)]
+    ends = list(dict.fromkeys(tuple(sorted(one)) for one in zip(failing["from_id"], failing["to_id"], strict=True)))
+    frames, unasked = [], {}
+    for lever in LEVERS if ends else ():
+        try:
+            frames.append(required(net, target, pairs=ends, lever=lever))
+        except BadValue as error:
+            unasked[lever] = (UNASKED_ZH, str(error))
+    return pd.concat(frames, ignore_index=True) if frames else pd.DataFrame(), unasked

@@ -23,7 +23,7 @@ from commute.errors import CommuteError, CommuteWarning
 from commute.version import __version__
 
 VERBS = (
-    "report", "check", "isochrone", "compare", "rank", "portfolio", "timeline", "projects",
+    "report", "check", "isochrone", "compare", "rank", "missing", "critical", "portfolio", "required", "timeline", "projects",
     "explain", "validate", "warmup",
 )  # fmt: skip
 DONE, REFUSED, STOPPED = 0, 1, 130

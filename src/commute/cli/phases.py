@@ -24,6 +24,8 @@ PHASES = {
     "isochrones": ("等时圈", "isochrones"),
     "growth": ("历年变化", "how the circle grew"),
     "fit": ("对照公布时间", "published times"),
+    "building": ("先建什么", "what to build first"),
+    "further": ("对照、逐年、失效与所需", "plans, timeline, failures, requirements"),
     "claims": ("对照公开说法", "claims"),
     "trains": ("列车数", "trains"),
     "drawing": ("绘图", "drawing"),

@@ -1,4 +1,4 @@
-"""Rows of frequencies: at the end of their constants, in order, cut, counted, and kept in place at a shared stop."""
+"""Rows of frequencies: at the end of their constants, in order of departure, cut by windows, and counted."""
 
 from __future__ import annotations
 
@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any, cast
 import numpy as np
 import pandas as pd
 
-from commute.errors import BadValue
 
 if TYPE_CHECKING:
     from commute.model.network import Network
@@ -53,51 +52,15 @@ def at_level(net: Network, frequencies: pd.DataFrame, trips: pd.DataFrame, route
 
 def shared_offsets(trips: set[str], times: pd.DataFrame) -> dict[str, int]:
     """Seconds from each trip's first departure to the first stop that all of them serve, less the least of them; 0 where there is none."""
-    offsets = _to_shared_stop(trips, times) or dict.fromkeys(trips, 0)
-    least = min(offsets.values())
-    return {trip: at - least for trip, at in offsets.items()}
-
-
-def _to_shared_stop(trips: set[str], times: pd.DataFrame) -> dict[str, int]:
-    """Seconds from each trip's first departure to its departure from the first stop that all of them serve; empty where there is none."""
     mine = times[times["trip_id"].isin(trips)].sort_values(["trip_id", "stop_sequence"])
     calls: dict[str, dict[str, int]] = {}
     for trip, stop, leaves in zip(mine["trip_id"].tolist(), mine["stop_id"].tolist(), mine["departure_s"].tolist(), strict=True):
         calls.setdefault(trip, {}).setdefault(stop, leaves)
     common = set.intersection(*(set(stops) for stops in calls.values()))
     shared = next((stop for stop in calls[min(calls)] if stop in common), None)
-    return {trip: stops[shared] - next(iter(stops.values())) for trip, stops in calls.items()} if shared else {}
-
-
-def kept_in_place(trips: pd.DataFrame, frequencies: pd.DataFrame, before: pd.DataFrame, after: pd.DataFrame) -> pd.DataFrame:
-    """Frequency rows moved so that each headway trip passes the first stop that all of its phase group serve when it did before.
-
-    Trains of one phase group are spaced evenly there (`shared_offsets`); where the way to it takes another time, they leave
-    earlier or later and stay even. Trips that share no stop, or have a phase of their own, leave their first stop as before.
-
-    Parameters
-    ----------
-    trips : DataFrame, rows of `trips` that run on one day
-    frequencies, before, after : DataFrame, rows of frequencies; of stop times before and after
-
-    Raises
-    ------
-    BadValue
-        A train would have to leave before midnight.
-    """
-    drawn = trips[trips["trip_id"].isin(frequencies.loc[frequencies["exact_times"] == 0, "trip_id"])]
-    moved: dict[str, int] = {}
-    for _, rows in drawn[drawn["phase_group"] != ""].groupby("phase_group", sort=True):
-        group = set(rows["trip_id"])
-        if len(group) > 1 and (old := _to_shared_stop(group, before)) and (new := _to_shared_stop(group, after)):
-            moved |= {trip: old[trip] - new[trip] for trip in group if old[trip] != new[trip]}
-    if not moved:
-        return frequencies
-    by = frequencies["trip_id"].map(moved).fillna(0).astype("int64")
-    early = frequencies.loc[frequencies["start_s"] + by < 0, "trip_id"]
-    if len(early):
-        raise BadValue(f"trip {early.iloc[0]} would leave before midnight to keep its place on the trunk")
-    return frequencies.assign(start_s=frequencies["start_s"] + by, end_s=frequencies["end_s"] + by)
+    offsets = {trip: stops[shared] - next(iter(stops.values())) if shared else 0 for trip, stops in calls.items()}
+    least = min(offsets.values())
+    return {trip: at - least for trip, at in offsets.items()}
 
 
 def runs_in_order(trips: pd.DataFrame, times: pd.DataFrame, frequencies: pd.DataFrame) -> pd.DataFrame:

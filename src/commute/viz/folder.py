@@ -7,6 +7,7 @@ import shutil
 import tempfile
 from collections.abc import Callable, Sequence
 from concurrent.futures import Executor
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -24,39 +25,62 @@ FIRST_SIZE = (8.4, 6.4)  # inches
 MAP_SIZE = (8.0, 6.8)
 WIDE_SIZE = (11.0, 9.2)
 CHART_SIZE = (9.0, 4.4)
+STEPS_SIZE = (9.0, 5.2)
 PAGE_PX = 1200
+WIDE_PX = 1800  # of three maps side by side
 FILE_PX = 1600
 COLOURS = 256  # of a picture in the page
 MARK = ".commute-report"  # in every folder that we write, so that no other folder is ever replaced
 Plot = Callable[["Axes", str], Any]
+Maker = Callable[[str], "Figure"]  # language to figure
 Progress = Callable[[int, int], None]
 
 
-def plots(report: Report) -> dict[str, tuple[tuple[float, float], bool, Plot]]:
-    """Name to size in inches, whether it is a map, and what draws it on axes in a language."""
+def plots(report: Report) -> dict[str, Maker]:
+    """Name to what makes the figure in a language."""
     from commute.viz import charts
     from commute.viz import map as maps
 
-    found: dict[str, tuple[tuple[float, float], bool, Plot]] = {
-        "circle": (FIRST_SIZE, True, lambda ax, lang: maps.plot_circle(report.check, report.net, ax=ax, lang=lang)),
-        "gaps": (WIDE_SIZE, True, lambda ax, lang: maps.plot_gaps(report.net, ax=ax, lang=lang)),
+    limit = report.check.target.minutes
+    found: dict[str, Maker] = {
+        "circle": partial(figure_of, FIRST_SIZE, True, lambda ax, lang: maps.plot_circle(report.check, report.net, ax=ax, lang=lang)),
+        "gaps": partial(figure_of, WIDE_SIZE, True, lambda ax, lang: maps.plot_gaps(report.net, ax=ax, lang=lang)),
     }
     if len(report.isochrones):
         for (mode, origin), bands in report.isochrones.groupby(["mode", "origin_id"], sort=False):
-            found[f"isochrone_{mode}_{origin}"] = (MAP_SIZE, True, _isochrone(report, str(mode), str(origin), bands))
+            found[f"isochrone_{mode}_{origin}"] = partial(figure_of, MAP_SIZE, True, _isochrone(report, str(mode), str(origin), bands))
     if report.check.pairs["minutes"].notna().any():
         ways = report.journeys[report.journeys["kind"] == "centre"]
         ways = ways[ways["from_id"] < ways["to_id"]] if (ways["from_id"] < ways["to_id"]).any() else ways
         size = (9.0, 1.0 + 0.4 * len(ways))
-        found["legs"] = (size, False, lambda ax, lang: charts.plot_legs(ways, ax=ax, lang=lang, limit=report.check.target.minutes))
+        found["legs"] = partial(figure_of, size, False, lambda ax, lang: charts.plot_legs(ways, ax=ax, lang=lang, limit=limit))
     if len(report.growth):
-        found["growth"] = (
-            CHART_SIZE,
-            False,
-            lambda ax, lang: charts.plot_growth(report.growth, ax=ax, lang=lang, limit=report.check.target.minutes),
+        found["growth"] = partial(
+            figure_of, CHART_SIZE, False, lambda ax, lang: charts.plot_growth(report.growth, ax=ax, lang=lang, limit=limit)
         )
     if len(report.fit) and report.fit["model_min"].notna().any():
-        found["fit"] = ((6.0, 6.0), False, lambda ax, lang: charts.plot_fit(report.fit, ax=ax, lang=lang))
+        found["fit"] = partial(figure_of, (6.0, 6.0), False, lambda ax, lang: charts.plot_fit(report.fit, ax=ax, lang=lang))
+    return found | _of_choices(report)
+
+
+def _of_choices(report: Report) -> dict[str, Maker]:
+    """What each budget buys; of a full report, what each opening gave and the plans side by side."""
+    from commute.viz import choices
+    from commute.viz.compare import picture
+
+    found: dict[str, Maker] = {}
+    built, further = report.building, report.further
+    if built is not None and len(built.frontier) > 1:
+        budget = built.portfolio.budget_mcny
+        found["frontier"] = partial(
+            figure_of, STEPS_SIZE, False, lambda ax, lang: choices.plot_frontier(built.frontier, budget_mcny=budget, ax=ax, lang=lang)
+        )
+    if further is not None and len(further.timeline.openings):
+        bars = min(2 * choices.MOST_BARS, len(further.timeline.openings))
+        size = (9.0, 0.9 + 0.3 * bars)
+        found["timeline"] = partial(figure_of, size, False, lambda ax, lang: choices.plot_timeline(further.timeline, ax=ax, lang=lang))
+    if further is not None and further.comparison is not None:
+        found["compare"] = partial(picture, further.comparison)
     return found
 
 
@@ -102,13 +126,13 @@ def draw_some(
 
     pictures = {}
     listed = {name: one for name, one in plots(report).items() if name in names}
-    for k, (name, (size, is_map, plot)) in enumerate(listed.items()):
+    for k, (name, make) in enumerate(listed.items()):
         for each in LANGS:
-            figure = figure_of(size, is_map, plot, each)
+            figure = make(each)
             if each == lang:
                 for ending in ("png", "svg"):
                     save(figure, folder / f"{name}.{ending}", width_px=FILE_PX)
-            pictures[name, each] = small_png(figure)
+            pictures[name, each] = small_png(figure, WIDE_PX if name == "compare" else PAGE_PX)
         if progress:
             progress(k + 1, len(listed))
     return pictures
@@ -157,8 +181,30 @@ def tables(report: Report) -> dict[str, pd.DataFrame]:
         "fit_summary": report.fit_summary,
         "trains": report.trains,
         "constants": report.net.constants.reset_index(),
+        **_choice_tables(report),
     }
     return {name: frame for name, frame in named.items() if len(frame)}
+
+
+def _choice_tables(report: Report) -> dict[str, pd.DataFrame]:
+    """The frames of what to build and of a full report."""
+    built, further = report.building, report.further
+    found = {} if report.interactions is None else {"interactions": report.interactions}
+    if built is not None:
+        best = built.portfolio
+        found |= {"portfolio_chosen": best.chosen, "portfolio_left_out": best.left_out, "portfolio_by_costs": best.by_costs}
+        found |= {"frontier": built.frontier, "projects": built.register, "loose_dates": built.dates}
+        if best.comparison is not None:
+            found["portfolio_pairs"] = best.comparison.pairs
+        if built.missing is not None:
+            found["missing"] = built.missing.drop(columns="geometry", errors="ignore")
+    if further is not None:
+        lost = further.critical.drop(columns="geometry", errors="ignore")
+        found |= {"timeline_openings": further.timeline.openings, "critical": lost, "required": further.required}
+        seen = further.comparison
+        if seen is not None:
+            found |= {"compare_summary": seen.summary, "compare_pairs": seen.pairs, "compare_zones": seen.zones.reset_index()}
+    return found
 
 
 def write_report(

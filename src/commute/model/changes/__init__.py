@@ -7,7 +7,7 @@ services  SetHeadway; timetables: SetTimetable, RemoveService; runs: ScaleRunTim
 trips     which trips such changes mean, their forms by date and day, and back into tables; trains: one by one, for sync
 lines     AddLine, ExtendLine; stops: SetStops, AddStation; stretch: NewStop, and the hops that changes add
 courses   where trips call, and how changes give them another course; limits: what trains can do
-stations  SetEntry
+stations  SetEntry; access: SetTransfer, AddParkRide; fares: SetFare; landuse: LandUse
 rows      EditRows; diff, invert
 resolve   order, conflicts, what a query sees
 To add a kind: a frozen dataclass on Change with `ids`, `chosen`, `sets`, `faults` and `edit`, a place in ORDER, a line in its test
@@ -19,8 +19,11 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
+from commute.model.changes.access import AddParkRide, SetTransfer
 from commute.model.changes.change import Change
+from commute.model.changes.fares import FareBand, FarePair, SetFare
 from commute.model.changes.gaps import OpenGap
+from commute.model.changes.landuse import LandUse
 from commute.model.changes.lines import AddLine, ExtendLine
 from commute.model.changes.links import AddLink
 from commute.model.changes.resolve import Applicable
@@ -41,15 +44,16 @@ if TYPE_CHECKING:
     from commute.model.network import Network
 
 __all__ = [
-    "ORDER", "AddLine", "AddLink", "AddStation", "Applicable", "Cell", "Change", "Congestion", "EditRows", "ExtendLine",
-    "NewStop", "OpenGap", "RemoveLink", "RemoveService", "ScaleRunTime", "SetDwell", "SetEntry", "SetHeadway", "SetSpeed",
-    "SetStops", "SetTimetable", "Span", "SyncTimetables", "Where", "Widen", "Window", "apply_all", "diff", "diff_table",
-    "invert",
+    "ORDER", "AddLine", "AddLink", "AddParkRide", "AddStation", "Applicable", "Cell", "Change", "Congestion", "EditRows",
+    "ExtendLine", "FareBand", "FarePair", "LandUse", "NewStop", "OpenGap", "RemoveLink", "RemoveService", "ScaleRunTime",
+    "SetDwell", "SetEntry", "SetFare", "SetHeadway", "SetSpeed", "SetStops", "SetTimetable", "SetTransfer", "Span",
+    "SyncTimetables", "Where", "Widen", "Window", "apply_all", "diff", "diff_table", "invert",
 ]  # fmt: skip
 
 ORDER: tuple[type[Change], ...] = (  # kinds as applied, whatever their order in a file
     EditRows, RemoveLink, Widen, AddLink, OpenGap, SetSpeed, Congestion, ScaleRunTime, SetDwell, SetStops, AddStation, ExtendLine,
-    RemoveService, SetHeadway, SetTimetable, AddLine, SyncTimetables, SetEntry,
+    RemoveService, SetHeadway, SetTimetable, AddLine, SyncTimetables, SetTransfer, SetEntry,
+    AddParkRide, SetFare, LandUse,
 )  # fmt: skip
 
 

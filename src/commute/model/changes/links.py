@@ -63,7 +63,8 @@ class AddLink(Change):
     Notes
     -----
     No free-flow time rises. Traffic is not assigned anew: in the peak the road relieves no other and fills none, though in an
-    equilibrium either may happen (Braess 1968, Unternehmensforschung 12, 258–268). Points join it at its ends alone.
+    equilibrium either may happen (Braess 1968, Unternehmensforschung 12, 258–268). Points join it at its ends alone, as they
+    join gaps; along its way where it leads to a new node, for no other road may be there.
     """
 
     kind: ClassVar[str] = "add_link"

@@ -2,28 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+import math
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from itertools import accumulate, pairwise
 from typing import TYPE_CHECKING, ClassVar
 
-import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
 from commute.errors import BadValue, UnknownId
 from commute.model.changes.change import Change, listed
-from commute.model.changes.trips import ASSUMED, DIRECTIONS, chosen_trips, courses, day_of, for_period, of_ids, put_back
-from commute.model.checks.positions import straight_m
-from commute.model.checks.timetable import FASTEST_KMH, ROUNDING_S
-from commute.model.headways import kept_in_place
+from commute.model.changes.courses import Course, check_expected, classes_of, courses_of, rewritten, unexpected_run
+from commute.model.changes.limits import too_fast
+from commute.model.changes.trips import DIRECTIONS, chosen_trips, courses, day_of
 
 if TYPE_CHECKING:
     from datetime import date
 
     from commute.model.network import Network
 
-Ints = npt.NDArray[np.int64]
-SAME_MIN = 0.5  # an expected run time holds within so much: published ones are whole minutes
 LONGEST_DWELL_MIN = 60.0
 MOST_MINUTES = 600.0
 
@@ -77,9 +74,7 @@ class ScaleRunTime(Change):
             raise BadValue(f"scale_run_time: minutes is {self.minutes}, must be from {-MOST_MINUTES:g} to {MOST_MINUTES:g}")
         if bool(self.from_stop) != bool(self.to_stop) or (self.from_stop and self.from_stop == self.to_stop):
             raise BadValue("scale_run_time needs two stops for a stretch, or none for the whole course")
-        for name in self.expect or {}:
-            if name != "run_min":
-                raise BadValue(f"scale_run_time: expect {name!r} is not run_min")
+        check_expected(self)
 
     def ids(self) -> tuple[str, ...]:
         return self.line
@@ -92,20 +87,20 @@ class ScaleRunTime(Change):
         trips, found = self._trips(net, day)
         if found:
             return found
-        calls = _calls(net, trips)
-        for one, (low, high) in self._stretches(calls).items():
-            _, told = self._run_s(calls[one], low, high)
-            found += [f"{hop} of trip {one} would take {s} s, must be at least 1" for hop, s in told[:1]]
-        found = found or _too_fast(net, trips, self._times(net, trips))
-        if self.expect and not found:
-            now = min((calls[one].arrival_s[b] - calls[one].departure_s[a]) / 60 for one, (a, b) in self._stretches(calls).items())
-            if not abs(now - self.expect["run_min"]) <= SAME_MIN:
-                found.append(f"run_min of line {listed(self.chosen(net))} is {now:.3g} on {day}, expected {self.expect['run_min']:g}")
-        return found[:5]
+        old, new, kinds = courses_of(net, trips["trip_id"]), self._plan(net, trips), classes_of(net, trips)
+        for trip, one in new.items():
+            low = [
+                (hop, run) for hop, run, now in zip(pairwise(one.stops), one.run_s, old[trip].run_s, strict=True) if run < 1 and run != now
+            ]
+            found += [f"hop {a}–{b} of trip {trip} would take {run} s, must be at least 1" for (a, b), run in low[:1]]
+        if not found:
+            faster = {trip: _faster(old[trip], one) for trip, one in new.items()}
+            found = [f"trip {trip}: {fault}" for trip, one in faster.items() for fault in too_fast(net, one, kinds[trip], but=old[trip])]
+        stretches = self._stretches(old)
+        return found[:5] or unexpected_run(net, self, (_part(old[trip], *ends) for trip, ends in stretches.items()))
 
     def edit(self, net: Network) -> Network:
-        trips, _ = self._trips(net, day_of(net, self))
-        return _edited(net, self, trips, self._times)
+        return rewritten(net, self, self._trips(net, day_of(net, self))[0], self._plan)
 
     def _trips(self, net: Network, day: date) -> tuple[pd.DataFrame, list[str]]:
         """The trips that run the stretch, and faults."""
@@ -114,45 +109,47 @@ class ScaleRunTime(Change):
         trips, more = chosen_trips(net, self.line, self.where, pattern=self.pattern, direction=self.direction, day=day)
         if found or more or not self.from_stop:
             return (trips.iloc[:0] if found else trips), [*found, *more]
-        calls = _calls(net, trips)
-        mine = trips[trips["trip_id"].isin(self._stretches(calls))]
+        old = courses_of(net, trips["trip_id"])
+        mine = trips[trips["trip_id"].isin(self._stretches(old))]
         stretch = f"{self.from_stop}–{self.to_stop}"
         for one in self.line or dict.fromkeys(mine["route_id"]) or dict.fromkeys(trips["route_id"]):
             here = set(mine.loc[mine["route_id"] == one, "direction_id"])
             if not here:
-                stops = dict.fromkeys(stop for trip in trips.loc[trips["route_id"] == one, "trip_id"] for stop in calls[trip].stop_id)
+                stops = dict.fromkeys(stop for trip in trips.loc[trips["route_id"] == one, "trip_id"] for stop in old[trip].stops)
                 found.append(f"no train of line {one} calls at both ends of {stretch} on {day}: it calls at {listed(stops, 12)}")
             elif self.direction == "both" and len(here) == 1:
                 found.append(f"line {one} runs {stretch} in one direction only on {day}: say direction {min(here)}")
         return (mine.iloc[:0] if found else mine.reset_index(drop=True)), found
 
-    def _stretches(self, calls: dict[str, Calls]) -> dict[str, tuple[int, int]]:
+    def _stretches(self, old: Mapping[str, Course]) -> dict[str, tuple[int, int]]:
         """The places of the ends among each trip's calls; trips that do not call at both are left out."""
         if not self.from_stop:
-            return {trip: (0, len(rows.stop_id) - 1) for trip, rows in calls.items()}
-        both = {
-            trip: sorted((rows.stop_id.index(self.from_stop), rows.stop_id.index(self.to_stop)))
-            for trip, rows in calls.items()
-            if self.from_stop in rows.stop_id and self.to_stop in rows.stop_id
-        }
-        return {trip: (low, high) for trip, (low, high) in both.items()}
+            return {trip: (0, len(one.stops) - 1) for trip, one in old.items()}
+        ends = (self.from_stop, self.to_stop)
+        both = {trip: [one.stops.index(stop) for stop in ends] for trip, one in old.items() if set(ends) <= set(one.stops)}
+        return {trip: (min(places), max(places)) for trip, places in both.items()}
 
-    def _run_s(self, calls: Calls, low: int, high: int) -> tuple[Ints, list[tuple[str, int]]]:
-        """New run times of all hops (seconds), and the hops that would take less than a second."""
-        run = calls.arrival_s[1:] - calls.departure_s[:-1]
-        old = np.concatenate([[0], np.cumsum(run[low:high])])
-        ratio = self.factor if self.factor is not None else 1 + 60 * (self.minutes or 0.0) / max(int(old[-1]), 1)
-        run[low:high] = np.diff(np.floor(old * ratio + 0.5).astype(np.int64))
-        return run, [(f"hop {calls.stop_id[k]}–{calls.stop_id[k + 1]}", int(run[k])) for k in range(low, high) if run[k] < 1]
-
-    def _times(self, net: Network, trips: pd.DataFrame) -> pd.DataFrame:
-        calls = _calls(net, trips)
+    def _plan(self, net: Network, trips: pd.DataFrame) -> dict[str, Course]:
+        """The courses of these trips with new run times."""
+        old = courses_of(net, trips["trip_id"])
         new = {}
-        for trip, (low, high) in self._stretches(calls).items():
-            rows = calls[trip]
-            later = np.concatenate([[0], np.cumsum(self._run_s(rows, low, high)[0] - (rows.arrival_s[1:] - rows.departure_s[:-1]))])
-            new[trip] = (rows.arrival_s + later, rows.departure_s + later)
-        return _with_times(net, new)
+        for trip, (low, high) in self._stretches(old).items():
+            run = old[trip].run_s
+            whole = sum(run[low:high])
+            ratio = self.factor if self.factor is not None else 1 + 60 * (self.minutes or 0.0) / max(whole, 1)
+            until = [math.floor(at * ratio + 0.5) for at in accumulate(run[low:high], initial=0)]
+            new[trip] = replace(old[trip], run_s=(*run[:low], *(b - a for a, b in pairwise(until)), *run[high:]))
+        return new
+
+
+def _part(course: Course, low: int, high: int) -> Course:
+    """The course between two of its calls."""
+    return Course(course.stops[low : high + 1], course.run_s[low:high], course.dwell_s[low : high + 1])
+
+
+def _faster(old: Course, new: Course) -> Course:
+    """The new course with the old run times where they are no longer than its own."""
+    return replace(new, run_s=tuple(map(min, old.run_s, new.run_s)))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -211,15 +208,14 @@ class SetDwell(Change):
             return set()
         trips, _ = self._trips(net, day_of(net, self))
         called = dict(zip(trips["trip_id"], courses(trips), strict=True))
-        return {(f"{called[trip]} at {stop}", "dwell") for trip, stop, _, _ in self._stands(_calls(net, trips))}
+        return {(f"{called[trip]} at {stop}", "dwell") for trip, stop, _, _ in self._stands(courses_of(net, trips["trip_id"]))}
 
     def faults(self, net: Network) -> list[str]:
         day = day_of(net, self)
         trips, found = self._trips(net, day)
         if found:
             return found
-        calls = _calls(net, trips)
-        stands = list(self._stands(calls))
+        stands = list(self._stands(courses_of(net, trips["trip_id"])))
         short = [(trip, stop, now) for trip, stop, _, now in stands if self._new_s(now) < 0]
         for trip, stop, now in short[:3]:
             found.append(f"trip {trip} stands {now / 60:.3g} min at {stop}: change_min {self.change_min:g} would make it negative")
@@ -229,8 +225,7 @@ class SetDwell(Change):
         return found
 
     def edit(self, net: Network) -> Network:
-        trips, _ = self._trips(net, day_of(net, self))
-        return _edited(net, self, trips, self._times)
+        return rewritten(net, self, self._trips(net, day_of(net, self))[0], self._plan)
 
     def _trips(self, net: Network, day: date) -> tuple[pd.DataFrame, list[str]]:
         """The trips that stand there, and faults."""
@@ -239,14 +234,14 @@ class SetDwell(Change):
         trips, more = chosen_trips(net, self.line, self.where, pattern=self.pattern, direction=self.direction, day=day)
         if found or more:
             return trips.iloc[:0], [*found, *more]
-        calls = _calls(net, trips)
+        old = courses_of(net, trips["trip_id"])
         direction = dict(zip(trips["trip_id"], trips["direction_id"], strict=True))
-        stands = list(self._stands(calls))
+        stands = list(self._stands(old))
         called = f"line {listed(dict.fromkeys(trips['route_id']))}"
         for one in self.stop:
             here = {direction[trip] for trip, stop, _, _ in stands if stop == one}
-            if not any(one in rows.stop_id for rows in calls.values()):
-                stops = dict.fromkeys(stop for rows in calls.values() for stop in rows.stop_id)
+            if not any(one in course.stops for course in old.values()):
+                stops = dict.fromkeys(stop for course in old.values() for stop in course.stops)
                 found.append(f"{called} does not call at {one} on {day}: it calls at {listed(stops, 12)}")
             elif not here:
                 found.append(f"{one} is the first or last stop of every train of {called}: its dwell there holds nobody up")
@@ -257,83 +252,20 @@ class SetDwell(Change):
         mine = trips[trips["trip_id"].isin({trip for trip, _, _, _ in stands})]
         return (mine.iloc[:0] if found else mine.reset_index(drop=True)), found
 
-    def _stands(self, calls: dict[str, Calls]) -> Iterator[tuple[str, str, int, int]]:
+    def _stands(self, old: Mapping[str, Course]) -> Iterator[tuple[str, str, int, int]]:
         """Each stand that is meant: trip, stop, place among the calls, seconds now."""
-        for trip, rows in calls.items():
-            for k in range(1, len(rows.stop_id) - 1):
-                if not self.stop or rows.stop_id[k] in self.stop:
-                    yield trip, rows.stop_id[k], k, int(rows.departure_s[k] - rows.arrival_s[k])
+        for trip, one in old.items():
+            for k in range(1, len(one.stops) - 1):
+                if not self.stop or one.stops[k] in self.stop:
+                    yield trip, one.stops[k], k, one.dwell_s[k]
 
     def _new_s(self, now: int) -> int:
         return round(self.dwell_min * 60) if self.dwell_min is not None else now + round((self.change_min or 0.0) * 60)
 
-    def _times(self, net: Network, trips: pd.DataFrame) -> pd.DataFrame:
-        calls = _calls(net, trips)
-        more = {trip: np.zeros(len(rows.stop_id), np.int64) for trip, rows in calls.items()}
-        for trip, _, k, now in self._stands(calls):
-            more[trip][k] = self._new_s(now) - now
-        later = {trip: np.cumsum(each) for trip, each in more.items()}
-        new = {trip: (rows.arrival_s + later[trip] - more[trip], rows.departure_s + later[trip]) for trip, rows in calls.items()}
-        return _with_times(net, new)
-
-
-@dataclass(frozen=True, slots=True)
-class Calls:
-    """The calls of one trip, in order."""
-
-    stop_id: list[str]
-    arrival_s: Ints
-    departure_s: Ints
-
-
-def _calls(net: Network, trips: pd.DataFrame) -> dict[str, Calls]:
-    times = net.table("stop_times")
-    mine = times[times["trip_id"].isin(trips["trip_id"])].sort_values(["trip_id", "stop_sequence"])
-    return {
-        str(trip): Calls(rows["stop_id"].tolist(), rows["arrival_s"].to_numpy(np.int64), rows["departure_s"].to_numpy(np.int64))
-        for trip, rows in mine.groupby("trip_id", sort=True)
-    }
-
-
-def _with_times(net: Network, new: dict[str, tuple[Ints, Ints]]) -> pd.DataFrame:
-    """The stop times with those of some trips replaced."""
-    times = net.table("stop_times")
-    mine = times["trip_id"].isin(new)
-    trips = sorted(new)
-    made = times.copy()
-    for k, name in enumerate(("arrival_s", "departure_s")):
-        made.loc[mine, name] = np.concatenate([new[trip][k] for trip in trips]) if trips else []
-    return made
-
-
-def _edited(net: Network, change: Change, trips: pd.DataFrame, times: Callable[[Network, pd.DataFrame], pd.DataFrame]) -> Network:
-    """The network with new times of these trips while the change holds; trips of a phase group stay even on their trunk."""
-    net, ids = for_period(net, trips, change)
-    before = net.table("stop_times")
-    after = times(net, of_ids(net, ids))
-    changed = set(after.loc[(after[["arrival_s", "departure_s"]] != before[["arrival_s", "departure_s"]]).any(axis=1), "trip_id"])
-    together = net.replaced(day=day_of(net, change)).running()["trips"]
-    every = net.table("trips").copy()
-    for name, value in ASSUMED.items():
-        every[name] = every[name].mask(every["trip_id"].isin(changed), value)
-    frequencies = kept_in_place(together, net.table("frequencies"), before, after)
-    return put_back(net, stop_times=after, trips=every, frequencies=frequencies)
-
-
-def _too_fast(net: Network, trips: pd.DataFrame, after: pd.DataFrame) -> list[str]:
-    """Hops that would become faster than any train of their class."""
-    stops = net.table("stops").set_index("stop_id")[["lon", "lat"]]
-    classes = net.table("routes").set_index("route_id")["line_class"]
-    before, found = _calls(net, trips), []
-    for trip, route in zip(trips["trip_id"], trips["route_id"], strict=True):
-        rows = after[after["trip_id"] == trip]
-        new = rows["arrival_s"].to_numpy()[1:] - rows["departure_s"].to_numpy()[:-1]
-        old = before[trip].arrival_s[1:] - before[trip].departure_s[:-1]
-        place = stops.loc[before[trip].stop_id].to_numpy(np.float64)
-        metres = straight_m(place[:-1, 0], place[:-1, 1], place[1:, 0], place[1:, 1])
-        limit = FASTEST_KMH[classes[route]]
-        for k in np.flatnonzero((new < old) & (metres / 1000 > limit * (new + ROUNDING_S) / 3600))[:1]:
-            hop = f"{before[trip].stop_id[k]}–{before[trip].stop_id[k + 1]}"
-            kmh = metres[k] / max(int(new[k]), 1) * 3.6
-            found.append(f"hop {hop} of trip {trip} in {new[k]} s is {kmh:.0f} km/h, {classes[route]} runs at most {limit}")
-    return found
+    def _plan(self, net: Network, trips: pd.DataFrame) -> dict[str, Course]:
+        """The courses of these trips with new stands."""
+        new = courses_of(net, trips["trip_id"])
+        for trip, _, k, now in list(self._stands(new)):
+            dwell = new[trip].dwell_s
+            new[trip] = replace(new[trip], dwell_s=(*dwell[:k], self._new_s(now), *dwell[k + 1 :]))
+        return new

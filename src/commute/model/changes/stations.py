@@ -1,90 +1,139 @@
-"""Changes of stations: set the minutes from street to platform."""
+"""Changes of stations: set the minutes from street to platform and back."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import date
 from typing import TYPE_CHECKING, Any, ClassVar
 
+import numpy as np
 import pandas as pd
 
-from commute.errors import BadValue, UnknownId
-from commute.model.changes.change import Change
+from commute.errors import BadValue, nearest
+from commute.model import validity
+from commute.model.changes.change import SAME, Change
 from commute.model.changes.links import with_scenario_source
+from commute.model.changes.where import select
 from commute.model.tables import STATION_CLASSES
 
 if TYPE_CHECKING:
     from commute.model.network import Network
 
+PARTS = ("entry_min", "gate_min", "exit_min")
+MOST_MIN = 120
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SetEntry(Change):
-    """Set entry and gate minutes of a station class, or of one stop.
+    """Set entry, gate and exit minutes of a station class, or of stops.
 
     Parameters
     ----------
     station_class : str, of metro, maglev, intercity, conventional, high_speed, bus; or
-    stop : str, a stop_id
-    entry_min, gate_min : float, minutes, 0 to 120; None leaves it
-    expect : mapping, the central value that must hold before, such as {"entry_min": 7}
+    stop : tuple of str, stop ids; or `where` on stops
+    entry_min : float, minutes from the street door to the platform, security check included, 0 to 120; None leaves it
+    gate_min : float, minutes before departure at which the gate shuts
+    exit_min : float, minutes from the platform to the street
+    expect : mapping, what must hold before on the network's day, such as {"entry_min": 7}
+
+    Notes
+    -----
+    They are constants: the value set is low, central and high alike, and is as long for all. What is set for a stop holds there
+    whatever its class has, before or after. A profile with an `entry_min` of its own takes that instead.
     """
 
     kind: ClassVar[str] = "set_entry"
-    selects: ClassVar[bool] = False
     naming: ClassVar[tuple[str, ...]] = ("station_class", "stop")
     station_class: str = ""
-    stop: str = ""
+    stop: tuple[str, ...] = ()
     entry_min: float | None = None
     gate_min: float | None = None
+    exit_min: float | None = None
 
     def __post_init__(self) -> None:
         Change.__post_init__(self)
-        if bool(self.station_class) == bool(self.stop):
+        self.take("stop")
+        if bool(self.station_class) == bool(self.stop or self.where):
             raise BadValue("set_entry needs a class or a stop, and not both")
         if self.station_class and self.station_class not in STATION_CLASSES:
-            raise BadValue(f"set_entry: class {self.station_class!r} is none of {', '.join(STATION_CLASSES)}")
-        if self.entry_min is None and self.gate_min is None:
-            raise BadValue("set_entry needs entry_min or gate_min")
+            near = nearest(self.station_class, STATION_CLASSES)
+            raise BadValue(f"set_entry: class {self.station_class!r} is none of {', '.join(STATION_CLASSES)}{near}")
+        if not self._values():
+            raise BadValue(f"set_entry needs {' or '.join(PARTS)}")
         for name, value in self._values().items():
-            if not 0 <= value <= 120:
-                raise BadValue(f"set_entry: {name} is {value}, must be from 0 to 120 minutes")
+            if not 0 <= value <= MOST_MIN:
+                raise BadValue(f"set_entry: {name} is {value}, must be from 0 to {MOST_MIN} minutes")
         for name in self.expect or {}:
-            if name not in ("entry_min", "gate_min"):
-                raise BadValue(f"set_entry: expect {name!r} is none of entry_min, gate_min")
+            if name not in PARTS:
+                raise BadValue(f"set_entry: expect {name!r} is none of {', '.join(PARTS)}")
 
     def _values(self) -> dict[str, float]:
-        return {name: value for name, value in (("entry_min", self.entry_min), ("gate_min", self.gate_min)) if value is not None}
+        return {name: value for name in PARTS if (value := getattr(self, name)) is not None}
 
     def ids(self) -> tuple[str, ...]:
-        return (self.stop or f"class {self.station_class}",)
+        return (f"class {self.station_class}",) if self.station_class else tuple(f"stop {one}" for one in self.stop)
+
+    def chosen(self, net: Network) -> tuple[str, ...]:
+        return self.ids() if self.station_class else tuple(f"stop {one}" for one, _ in self._stops(net)[0])
 
     def sets(self) -> tuple[str, ...]:
         return tuple(self._values())
 
+    def _stops(self, net: Network) -> tuple[list[tuple[str, str]], list[str]]:
+        """The stops that it means with their classes, and what is wrong with the asking."""
+        mask, faults = select(net, "stops", self.stop, self.where)
+        rows = net.table("stops")[mask]
+        return list(zip(rows["stop_id"], rows["station_class"], strict=True)), faults
+
     def faults(self, net: Network) -> list[str]:
-        stops = net.table("stops").set_index("stop_id")
-        if self.stop and self.stop not in stops.index:
-            return [str(UnknownId("stop", self.stop, stops.index))]
-        found = []
+        stops, found = ([("", self.station_class)], []) if self.station_class else self._stops(net)
         for name, wanted in (self.expect or {}).items():
-            kind = self.station_class or str(stops.at[self.stop, "station_class"])
-            now = entry_minutes(net, kind, self.stop, name.removesuffix("_min"))
-            if abs(now - wanted) > 1e-9:
-                found.append(f"{name} of {self.stop or kind} is {now:g} on {net.day}, expected {wanted:g}")
+            for stop, kind in stops:
+                now = entry_minutes(net, kind, stop, name.removesuffix("_min"))
+                if abs(now - wanted) > SAME:
+                    found.append(f"{name} of {stop or kind} is {now:g} on {net.day}, expected {wanted:g}")
         return found
 
     def edit(self, net: Network) -> Network:
         constant = net.table("constant")
-        rows = []
-        for name, value in self._values().items():
-            called = f"{name.removesuffix('_min')}_{self.stop or self.station_class}_min"
-            constant = constant[constant["name"] != called]
-            row: dict[str, Any] = {column: "" for column in constant.columns}
-            row |= {"name": called, "low": value, "central": value, "high": value, "unit": "min", "favourable": "low"}
-            rows.append(row | {"basis": "assumed", "source_id": "scenario", "confidence": "assumed"})
-        both = pd.concat([constant, pd.DataFrame(rows)[list(constant.columns)]]).astype(constant.dtypes.to_dict())
-        return net.replaced(
-            tables={"constant": both.sort_values(["name", "opens"], ignore_index=True), "source": with_scenario_source(net)}
-        )
+        given = {"unit": "min", "favourable": "low", "basis": "assumed"}
+        for whose in (self.station_class,) if self.station_class else [one for one, _ in self._stops(net)[0]]:
+            for name, value in self._values().items():
+                called = f"{name.removesuffix('_min')}_{whose}_min"
+                row = {**given, "name": called, "low": value, "central": value, "high": value}
+                constant = for_its_days(constant, constant["name"] == called, row, self)
+        constant = constant.sort_values(["name", "opens"], ignore_index=True)
+        return net.replaced(tables={"constant": constant, "source": with_scenario_source(net)})
+
+
+def for_its_days(frame: pd.DataFrame, same: pd.Series, row: Mapping[str, Any], change: Change) -> pd.DataFrame:
+    """A dated table, whose key ends in `opens`, with one more row for the days of a change; those of `same` keep the others.
+
+    Parameters
+    ----------
+    frame : DataFrame with `opens` and `closes`
+    same : Series of bool, rows that mean the same thing, such as those of one constant
+    row : mapping of column to value; what it leaves out is empty
+    """
+    first, last = change.period()
+    parts = [frame[~same]]
+    for at in frame.index[same]:
+        one = frame.loc[[at]]
+        start = validity.last_day(one["opens"].iloc[0]) if one["opens"].iloc[0] else date.min
+        end = validity.last_day(one["closes"].iloc[0]) if one["closes"].iloc[0] else date.max
+        if end < first or last < start:
+            parts.append(one)
+            continue
+        if start < first:
+            parts.append(one.assign(closes=validity.day_before(first).isoformat()))
+        if last < end:
+            parts.append(one.assign(opens=validity.day_after(last).isoformat()))
+    full: dict[str, Any] = {str(name): np.nan if kind.kind == "f" else "" for name, kind in frame.dtypes.items()}
+    full |= {**row, "source_id": "scenario", "confidence": "assumed"}
+    full |= {"opens": first.isoformat() if change.from_date else "", "closes": last.isoformat() if change.to_date else ""}
+    parts.append(pd.DataFrame([full], columns=frame.columns).astype(frame.dtypes.to_dict()))
+    return pd.concat([part for part in parts if len(part)], ignore_index=True)
 
 
 def entry_minutes(net: Network, station_class: str, stop: str = "", what: str = "entry") -> float:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import warnings
 from dataclasses import dataclass, replace
 from datetime import date
@@ -15,7 +16,6 @@ from commute.model.changes.change import Change, listed
 from commute.model.changes.stations import entry_minutes
 from commute.model.changes.trains import Train, best_shift, reach_s, trains_of, windows
 from commute.model.changes.trips import ASSUMED, DIRECTIONS, chosen_trips, copied, day_of, for_period, of_ids, put_back, replace_trips
-from commute.model.checks.timetable import clock_text
 
 if TYPE_CHECKING:
     from commute.model.network import Network
@@ -33,12 +33,13 @@ class SyncTimetables(Change):
     next train of A. What is synchronised, direction by direction:
 
     By headway both (minutes drawn): B takes A's phase, so that whatever minute is drawn for A, B's follows. Window by window:
-    within each window in which the headways of both stay the same, all trains of B move by one and the same time, the least
-    with which most of them leave exactly `offset_min` after a train of A arrives. Where one headway is a multiple of the other,
-    every train of the rarer line meets one of the other; else some do, and a CommuteWarning says in which window and what share.
+    within each window in which the headways of both stay the same, all trains of B of one phase move by one and the same time,
+    the least with which most of them leave exactly `offset_min` after a train of A arrives. Where one headway is a multiple of
+    the other, every train of the rarer line meets one of the other; else some do, and a CommuteWarning says what share.
     Trains of B at hours when A does not run keep their place. B is then drawn in A's steps: where A is the more frequent, B's
     minute lies within A's headway of its place in the timetable, and riders who begin on B are taken for as informed as at
-    A's headway (so it is where branches take turns on a trunk). Where A is rarer, a window of B begins up to A's headway late.
+    A's headway (so it is where branches take turns on a trunk); a CommuteWarning says where that makes them come at random.
+    Where A is rarer, a window of B begins up to A's headway late.
     Trips of B that do not call at the stop move with those beside them. At the favourable and unfavourable ends, assumed
     headways of A change while B's stay, and the meetings hold no more.
 
@@ -153,13 +154,16 @@ class SyncTimetables(Change):
         if len(keys) > 1:
             return [f"trains of line {self.line_a} are drawn by {len(keys)} phases ({listed(keys)}), which no one line can follow"]
         running = net.replaced(day=day).running()["trips"]
-        mates = running[running["phase_group"].isin(set(drawn_b["phase_group"]) - {""}) & ~running["trip_id"].isin({*a["trip_id"], *b["trip_id"]})]
+        mates = running[
+            running["phase_group"].isin(set(drawn_b["phase_group"]) - {""}) & ~running["trip_id"].isin({*a["trip_id"], *b["trip_id"]})
+        ]
         other = list(dict.fromkeys(mates["route_id"]))
         return [f"{called} takes turns with line {listed(other)}: name it in line_b too, for it moves with it"] if other else []
 
     def edit(self, net: Network) -> Network:
         day = day_of(net, self)
         told: list[str] = []
+        steps: set[tuple[int, int]] = set()
         for way in self._ways():
             a, b = self._pair(net, day, way)
             net, ids = for_period(net, b, self)
@@ -168,42 +172,58 @@ class SyncTimetables(Change):
                 net, said = self._move_printed(net, a, of_ids(net, ids))
             elif len(drawn_a):
                 group = drawn_a["phase_group"].iloc[0] or f"sync_{self.line_a}_{drawn_a['direction_id'].iloc[0]}"
-                net, said = self._move_drawn(net, drawn_a, drawn_b, group)
+                net, said, pairs = self._move_drawn(net, drawn_a, drawn_b, group)
+                steps |= pairs
                 if not drawn_a["phase_group"].iloc[0]:
                     net, ids_a = for_period(net, drawn_a, self)
                     net = _grouped(net, ids_a, group)
             else:
-                net, said = self._move_drawn(net, a, drawn_b, "")
-            told += [f"direction {way}: {one}" for one in said]
+                net, said, _ = self._move_drawn(net, a, drawn_b, "")
+            told += [f"{one} in direction {way}" for one in said]
         if told:
             pair = f"line {listed(self.line_b)} at {self.stop_b} and line {self.line_a} at {self.stop_a}"
-            warnings.warn(f"{self.called()}: {pair} do not always meet: {'; '.join(told)}", CommuteWarning, stacklevel=2)
+            warnings.warn(f"{self.called()}: {pair} do not always meet: {', '.join(told)}", CommuteWarning, stacklevel=2)
+        known = net.constant("informed_above_min") if net.has_constant("informed_above_min") else math.inf
+        if any(step_a <= known * 60 < step_b for step_a, step_b in steps):
+            why = f"it is drawn in the steps of line {self.line_a}, and only above {known:g} min do riders know the timetable"
+            riders = f"riders who begin on line {listed(self.line_b)} are taken to come at random"
+            warnings.warn(f"{self.called()}: {riders}, for {why}", CommuteWarning, stacklevel=2)
         return net
 
     # by headway ---------------------------------------------------------------------------------------------
 
-    def _move_drawn(self, net: Network, a: pd.DataFrame, b: pd.DataFrame, group: str) -> tuple[Network, list[str]]:
-        """Trips of B moved to follow A, drawn with A's phase, or as printed where `group` is empty; and what does not meet."""
+    def _move_drawn(self, net: Network, a: pd.DataFrame, b: pd.DataFrame, group: str) -> tuple[Network, list[str], set[tuple[int, int]]]:
+        """Trips of B moved to follow A, drawn with A's phase, or as printed where `group` is empty; what does not meet; the headways."""
         targets = trains_of(net, a, reach_s(net, a, self.stop_a, "arrival_s"), round(self.offset_min * 60))
-        trains = trains_of(net, b, reach_s(net, b, self.stop_b, "departure_s"), 0)
         aims = np.array(sorted({train.at for train in targets}), np.int64)
+        reach = reach_s(net, b, self.stop_b, "departure_s")
         moved: list[Train] = []
-        told: list[str] = []
-        for (step_a, step_b), some in windows(trains, targets, drawn=bool(group)):
+        shares: dict[tuple[int, int], list[int]] = {}  # by the two headways: trains that meet, trains of the rarer line
+        services = b.groupby(b["phase_group"].mask(b["phase_group"] == "", b["trip_id"]), sort=True)
+        for pair, some in (
+            found for _, trips in services for found in windows(trains_of(net, trips, reach, 0), targets, drawn=bool(group))
+        ):
+            step_a, step_b = pair
             if not step_a:
                 moved += some
                 continue
             at = np.array([train.at for train in some if train.calls], np.int64)
-            by, meets = best_shift(at, aims, min(step_a, step_b), min(train.start for train in some))
-            begin, end = int(at[0]) + by, int(at[-1]) + by + step_b
-            rarer = max(1, min(len(at), int(((aims >= begin) & (aims < end)).sum())))
-            multiple = not group or max(step_a, step_b) % min(step_a, step_b) == 0
-            if not multiple or meets < rarer - 1:  # one may lie beyond the end of the window
-                pair = f"headways of {step_a / 60:.3g} and {step_b / 60:.3g} min" if group else "printed times"
-                told.append(f"from {clock_text(begin)[:5]} to {clock_text(end)[:5]} {pair}, {meets / rarer:.0%} of the rarer line's trains")
+            by, meets = best_shift(at, aims, min(pair), min(train.start for train in some))
+            rarer = min(len(at), int(((aims >= at[0] + by) & (aims < at[-1] + by + step_b)).sum()))
+            multiple = not group or max(pair) % min(pair) == 0
+            share = shares.setdefault(pair, [0, 0])
+            share[0] += rarer if multiple and meets >= rarer - 1 else meets  # one may lie beyond the end of the window
+            share[1] += rarer
             step = step_a if group else step_b
             moved += [replace(train, start=train.start + by, span=-(-train.span * step // step_b), step=step) for train in some]
-        return _with_trains(net, b, moved, group), told
+        told = [
+            f"{meets / rarer:.0%} of the rarer line's trains where headways are {step_a / 60:.3g} and {step_b / 60:.3g} min"
+            if group
+            else f"{meets / rarer:.0%} of the rarer line's trains"
+            for (step_a, step_b), (meets, rarer) in shares.items()
+            if meets < rarer
+        ]
+        return _with_trains(net, b, moved, group), told, set(shares)
 
     # printed ------------------------------------------------------------------------------------------------
 
@@ -224,7 +244,7 @@ class SyncTimetables(Change):
                 taken.add(int(near))
                 by.setdefault(train.trip, []).append((train.start, int(near - train.at)))
         share = len(taken) / max(1, min(len(aims), len(trains)))
-        told = [f"printed times, {share:.0%} of the rarer line's trains"] if share < 1 else []
+        told = [f"{share:.0%} of the rarer line's trains"] if share < 1 else []
         return _with_printed(net, trains, by), told
 
 

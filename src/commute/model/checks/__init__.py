@@ -7,6 +7,7 @@ references   every id that one table takes from another; ids that stand twice
 positions    swapped, far and GCJ-02 points; layers
 roads        lengths, courses, ends of gaps, what hangs together
 timetable    stop times, speeds, windows, periods
+access       where cars are left, fares
 Knows tables. Must not know files. To add a check: a function in its file and in that file's `check`."""
 
 from __future__ import annotations
@@ -34,7 +35,7 @@ def validate_tables(tables: Mapping[str, pd.DataFrame], layers: Mapping[str, Map
 
 def check_tables(checked: Checked) -> None:
     """Run every check; what is found is added to `checked.findings`."""
-    from commute.model.checks import positions, references, roads, timetable, values
+    from commute.model.checks import access, positions, references, roads, timetable, values
 
-    for each in (values, references, positions, roads, timetable):
+    for each in (values, references, positions, roads, timetable, access):
         each.check(checked)

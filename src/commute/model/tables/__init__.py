@@ -5,8 +5,8 @@
 
 schema   Column, Table, the words that columns may hold
 roads    config, source, node, link, gap, unit_cost
-people   zone, job, place, project, constant, observed
-gtfs     the timetable
+people   zone, job, place, project, constant, park_ride, observed
+gtfs     the timetable, fares
 """
 
 from __future__ import annotations
@@ -54,6 +54,7 @@ TABLES: tuple[Table, ...] = (
     people.PLACE,
     people.PROJECT,
     people.CONSTANT,
+    people.PARK_RIDE,
     people.OBSERVED,
     roads.UNIT_COST,
     gtfs.AGENCY,
@@ -66,6 +67,8 @@ TABLES: tuple[Table, ...] = (
     gtfs.SHAPES,
     gtfs.TRANSFERS,
     gtfs.CLOSURE,
+    gtfs.FARE_ATTRIBUTES,
+    gtfs.FARE_RULES,
 )
 BY_NAME: dict[str, Table] = {table.name: table for table in TABLES}
 LAYERS = {"river": "river.geojson", "district": "district.geojson"}  # GeoJSON beside the tables

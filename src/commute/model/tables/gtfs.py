@@ -175,3 +175,38 @@ TRANSFERS = Table(
     may_be_empty=True,
     about="GTFS transfers: known walks between stations",
 )
+
+FARE_ATTRIBUTES = Table(
+    "fare_attributes",
+    "gtfs/fare_attributes.txt",
+    ("fare_id",),
+    (
+        C("fare_id", required=True),
+        C("price", "float", True, 0, 1e5),
+        C("currency_type", required=True),  # ISO 4217
+        C("payment_method", "int", True, 0, 1),
+        C("transfers", "int", False, 0, 2),  # empty: unlimited
+        C("price_year", "int", False, 1900, 2200),
+        C("discount", "float", False, 0, 1e5),  # off the price, for those who have one
+        *SOURCE,
+    ),
+    optional=True,
+    may_be_empty=True,
+    about="GTFS fares; no time depends on them",
+)
+
+FARE_RULES = Table(
+    "fare_rules",
+    "gtfs/fare_rules.txt",
+    ("fare_id", "route_id", "origin_id", "destination_id"),
+    (
+        C("fare_id", required=True, refers="fare_attributes.fare_id"),
+        C("route_id", refers="routes.route_id"),
+        C("origin_id", refers="stops.stop_id"),  # every stop is its own fare zone
+        C("destination_id", refers="stops.stop_id"),
+        *SOURCE,
+    ),
+    optional=True,
+    may_be_empty=True,
+    about="GTFS fare rules: which line, or which two stops, a fare is for",
+)

@@ -122,6 +122,27 @@ CONSTANT = Table(
     about="every assumed or calibrated constant, low, central and high",
 )
 
+PARK_RIDE = Table(
+    "park_ride",
+    "park_ride.csv",
+    ("stop_id", "opens"),
+    (
+        C("stop_id", required=True, refers="stops.stop_id"),
+        C("name"),
+        C("search_min", "float", False, 0, 120),  # from the car to the park's exit; empty: the constant park_ride_parking_min
+        C("walk_min", "float", True, 0, 60),  # from there to the station's street door
+        C("capacity", "float", False, 0, 1e5),
+        C("fee_cny", "float", False, 0, 1e4),  # a day
+        C("hours"),  # HH:MM-HH:MM
+        OPENS,
+        CLOSES,
+        *SOURCE,
+    ),
+    optional=True,
+    may_be_empty=True,
+    about="where park-and-ride leaves the car, beside the stations where it may anyway",
+)
+
 OBSERVED = Table(
     "observed",
     "observed.csv",

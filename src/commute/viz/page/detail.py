@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from commute.viz.page import frames, words
 from commute.viz.page.first import LEGS, best_levers, named, pair_name
 from commute.viz.page.frames import frame_table, of, ranged, shared, signed, text, whole
-from commute.viz.page.html import Cell, Markup, join, tag, two
+from commute.viz.page.html import Markup, join, tag, two
 from commute.viz.page.numbers import percent, real, saving
 from commute.viz.page.words import say, word
 
@@ -144,7 +144,7 @@ def gap_answer(report: Report) -> Markup:
 
 
 def levers(report: Report) -> Markup:
-    """Failing pairs and what each needs most; gaps opened alone."""
+    """Failing pairs and what each needs most."""
     frame = report.levers
     columns: dict[str, Any] = {
         "=pair": (say("pair"), lambda row: two(*pair_name(report, str(row["from_id"]), str(row["to_id"]), "→"))),
@@ -166,38 +166,13 @@ def levers(report: Report) -> Markup:
         best = top.iloc[0]
         zh += f";单项最多省 {best['saves_best']:.0f} 分钟({best['name_zh'] or best['name_en']})"
         en += f"; the best single measure saves {best['saves_best']:.0f} min ({best['name_en'] or best['name_zh']})"
-    alone = tag("h3", two("每条断头路单独打通(小汽车,不计改道拥堵)", "Each gap opened alone (car, without diverted traffic)"))
     useful, idle = _split(frame)
     rest_zh, rest_en = (
         f"另有 {idle} 行试过,省不到半分钟,见 tables/levers.csv。",
         f"{idle} more rows were tried and save under half a minute: tables/levers.csv.",
     )
     tried = tag("p", two(rest_zh, rest_en), class_="note") if idle else ""
-    return section("levers", two(zh, en), frame_table(useful, columns, many=14), tried, alone, *_ranked(report.rank))
-
-
-def _ranked(rank: pd.DataFrame) -> list[Markup]:
-    """A table a group of gaps, its name above it, since ranks begin anew in each; no ranks where nothing is ranked."""
-    columns: dict[str, Any] = {
-        "rank": (two("名次", "rank"), lambda one: Cell(whole(one), css="n")),
-        "=name": (say("name"), lambda row: Cell(frames.named_both()(row), heads=True)),
-        "shortfall_person_min": (two("少缺口(人·分)", "shortfall removed, person-min"), _thousands),
-        "people_inside": (two("新进圈的人", "people newly inside"), _thousands),
-        "person_min": (two("全部省时(人·分)", "all time saved, person-min"), _thousands),
-        "=cost": (say("cost"), frames.cost),
-        "state": (two("状态", "state"), of(words.GAP_STATE)),
-        "confidence": (say("confidence"), frames.confidence),
-        "=reason": (two("原因", "why"), frames.noted("reason")),
-    }
-    tables = []
-    for group, part in rank.groupby("group", sort=False) if len(rank) else ():
-        n, ranked = len(part), bool(part["rank"].notna().any())
-        zh, en = words.GROUP.get(str(group), (str(group), str(group)))
-        own_zh, own_en = (",名次只在本组内比", ", ranked among themselves") if ranked else (",不排名", ", not ranked")
-        caption = two(f"{zh}({n} 条{own_zh})", f"{en.capitalize()} ({n}{own_en})")
-        shown = {name: one for name, one in columns.items() if name != ("=reason" if ranked else "rank")}
-        tables.append(frame_table(part, shown, caption=caption, many=10))
-    return tables or [tag("p", say("nothing"), class_="nothing")]
+    return section("levers", two(zh, en), frame_table(useful, columns, many=14), tried)
 
 
 def _split(levers: pd.DataFrame) -> tuple[pd.DataFrame, int]:
@@ -206,11 +181,6 @@ def _split(levers: pd.DataFrame) -> tuple[pd.DataFrame, int]:
         return levers, 0
     moves = levers[["saves_min", "saves_mode_min"]].abs().max(axis=1) >= 0.5
     return levers[moves], int((~moves).sum())
-
-
-def _thousands(value: Any) -> str:
-    number = real(value)
-    return "—" if number is None else f"{number:,.0f}"
 
 
 def _best_by(name: str) -> frames.Written:

@@ -9,7 +9,7 @@ from importlib.resources import files
 from typing import TYPE_CHECKING
 
 from commute.errors import BadValue
-from commute.viz.page import detail, evidence
+from commute.viz.page import building, detail, evidence, further
 from commute.viz.page.first import first_screen
 from commute.viz.page.font import characters, font_face
 from commute.viz.page.html import EMPTY, Markup, both, esc, join, tag, two
@@ -22,8 +22,11 @@ Pictures = Mapping[tuple[str, str], bytes]  # (figure, language) to PNG
 LANGS = ("zh", "en")
 CONTENTS = (
     ("pairs", "各对", "pairs"), ("people", "人口", "people"), ("maps", "地图", "maps"), ("levers", "措施", "levers"),
+    ("build", "先建什么", "what to build"), ("rank", "排名", "ranks"),
+    ("missing", "未列的路", "unlisted links"), ("tasks", "任务", "tasks"),
+    ("plans", "方案对照", "plans"), ("openings", "逐年", "openings"), ("critical", "要害", "critical"), ("required", "所需", "required"),
     ("growth", "变化", "growth"), ("claims", "说法", "claims"), ("fit", "拟合", "fit"), ("trains", "列车", "trains"),
-    ("assumptions", "假定", "assumptions"), ("sources", "来源", "sources"), ("files", "数据", "data"),
+    ("dates", "日期", "dates"), ("assumptions", "假定", "assumptions"), ("sources", "来源", "sources"), ("files", "数据", "data"),
 )  # fmt: skip
 
 
@@ -66,10 +69,19 @@ def page_html(
                 detail.people(report),
                 detail.maps(report, image),
                 detail.levers(report),
+                building.build(report, image.get("frontier", EMPTY)),
+                building.ranks(report),
+                building.missing(report),
+                building.tasks(report),
+                further.plans(report, image.get("compare", EMPTY)),
+                further.openings(report, image.get("timeline", EMPTY)),
+                further.critical(report),
+                further.required(report),
                 detail.growth(report, image.get("growth", EMPTY)),
                 evidence.claims(report),
                 evidence.fit(report, image.get("fit", EMPTY)),
                 evidence.trains(report),
+                building.dates(report),
                 evidence.assumptions(report),
                 evidence.sources(report),
                 evidence.files(report, listed or {}, timings),
@@ -140,6 +152,9 @@ def _alt(report: Report, figure: str, lang: str) -> str:
         "gaps": "断头路",
         "growth": "圈的变化",
         "fit": "模型对公布时间",
+        "frontier": "每个预算最多能买到什么",
+        "timeline": "每次通车的贡献",
+        "compare": "各方案前后与差别",
     }
     en = {
         "circle": "minutes to the nearest other centre",
@@ -147,6 +162,9 @@ def _alt(report: Report, figure: str, lang: str) -> str:
         "gaps": "gaps",
         "growth": "growth",
         "fit": "fit",
+        "frontier": "the most that each budget buys",
+        "timeline": "what each opening gave",
+        "compare": "plans before, after and the difference",
     }
     return (zh if lang == "zh" else en).get(kind, figure)
 

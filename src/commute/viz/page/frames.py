@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from commute.viz.page import words
 from commute.viz.page.html import Cell, Markup, esc, table, tag, two
-from commute.viz.page.numbers import NONE, minutes, money, percent, real, saving, whole
+from commute.viz.page.numbers import NONE, minutes, money, money_range, percent, person_minutes, real, saving, whole
 from commute.viz.page.words import say, word
 
 if TYPE_CHECKING:
@@ -101,6 +101,26 @@ def cost(row: Any) -> Markup:
     return Markup(f"{shown} {tag('small', word(words.BASIS, basis), class_='doubted' if basis == 'assumed' else None)}")
 
 
+def cost_range(row: Any) -> Markup:
+    """Central cost with low and high, and what it rests on."""
+    basis = str(row.get("cost_basis", "")).partition(":")[0]
+    shown = money_range(row.get("cost_mcny"), row.get("cost_low_mcny"), row.get("cost_high_mcny"))
+    if real(row.get("cost_mcny")) is None or basis not in words.BASIS:
+        return shown
+    return Markup(f"{shown} {tag('small', word(words.BASIS, basis), class_='doubted' if basis == 'assumed' else None)}")
+
+
+def many_minutes(value: Any) -> Cell:
+    """Person-minutes, right-aligned."""
+    return Cell(person_minutes(value), css="n")
+
+
+def count(value: Any) -> Cell:
+    """A whole number with its thousands, right-aligned."""
+    number = real(value)
+    return Cell(NONE if number is None else f"{number:,.0f}", css="n")
+
+
 def confidence(value: Any) -> Markup:
     """How far a row is to be trusted; low and assumed are marked."""
     told = word(words.CONFIDENCE, value)
@@ -136,7 +156,10 @@ def shared(value: str = "share", low: str = "low", high: str = "high") -> Writte
 __all__ = [
     "confidence",
     "cost",
+    "cost_range",
+    "count",
     "frame_table",
+    "many_minutes",
     "minutes",
     "named_both",
     "noted",

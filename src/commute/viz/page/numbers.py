@@ -45,6 +45,29 @@ def money(mcny: object, basis: str = "") -> Markup:
     return two(f"{zh} 亿元", f"{rounded:,.0f} million CNY" if rounded >= 10 else f"{rounded:g} million CNY")
 
 
+def money_range(mcny: object, low: object, high: object) -> Markup:
+    """Money with its range small behind it, in the same unit; the range is left out where it is not known."""
+    shown, ends = money(mcny), (real(low), real(high))
+    if real(mcny) is None or ends[0] is None or ends[1] is None or ends[0] == ends[1]:
+        return shown
+    first, last = (_two_figures(one) for one in ends if one is not None)
+    return Markup(f"{shown} {tag('small', two(f'({first / 100:g}–{last / 100:g})', f'({first:,.0f}–{last:,.0f})'))}")
+
+
+def person_minutes(value: object) -> Markup:
+    """Person-minutes in 10,000 (Chinese) or 1,000 (English); what is less than half of one is not called nought."""
+    number = real(value)
+    if number is None:
+        return Markup(NONE)
+    return two(*(_of_unit(number, unit) for unit in (1e4, 1e3)))
+
+
+def _of_unit(number: float, unit: float) -> str:
+    if number == 0 or abs(number) >= unit / 2:
+        return f"{number / unit:,.0f}".replace("-", "−")
+    return "<1" if number > 0 else "~0"
+
+
 def saving(value: object) -> Markup:
     """Minutes saved, with a minus; 0 as it is."""
     number = real(value)

@@ -58,6 +58,32 @@ GROUP = {
     "not rankable": ("数据不足以排序", "not rankable with these data"),
 }
 GAP_STATE = {"open": ("已通", "open"), "building": ("在建", "building"), "planned": ("规划", "planned"), "unknown": ("不明", "unknown")}
+GAP_KIND = {
+    "missing_link": ("断头路", "missing link"),
+    "bottleneck": ("瓶颈路", "bottleneck"),
+    "upgrade": ("提级改造", "upgrade"),
+    "planned_road": ("规划路", "planned road"),
+    "planned_line": ("规划线路", "planned line"),
+    "task": ("规划任务", "task of the plan"),
+    "scenario": ("方案", "scenario"),
+}
+DATE_FIELD = {"opens": ("通车", "opened"), "closes": ("停用", "closed"), "opens_planned": ("目标", "target")}
+DATED = {"gap": ("断头路与规划路", "gaps and planned roads"), "link": ("道路", "roads"), "place": ("地点", "places")}
+RELATION = {"complements": ("互补", "complements"), "substitutes": ("替代", "substitutes")}
+NEEDS = {
+    "headway": ("发车间隔", "headway"),
+    "line_speed": ("列车运行时间", "run time of trains"),
+    "entry": ("进站时间", "entry time"),
+    "road_speed": ("道路车速", "road speed"),
+}
+FAILS = {"link": ("路段", "road links"), "stop": ("车站", "stations")}
+OPENING = {
+    "road": ("道路", "road"),
+    "line": ("线路", "line"),
+    "roads": ("其他道路", "other roads"),
+    "rules": ("时刻与进站", "timetables and entry"),
+    "rest": ("其余", "the rest"),
+}
 BASIS = {
     "timetable": ("时刻表", "timetable"),
     "measured": ("实测", "measured"),

@@ -1,0 +1,42 @@
+"""`commute critical`: what is lost when a link or a station fails."""
+
+from __future__ import annotations
+
+import argparse
+
+from commute.cli import arguments, printed
+
+MODES = ("car", "transit", "park_ride", "best")
+HELP = "which links and stations hold the circle together: what is lost when each one fails"
+SHOWN = "what rank id name_zh between_zh kind shortfall_person_min people_leaving person_min people_cut_off people_slower"
+
+
+def add(parser: argparse.ArgumentParser) -> None:
+    """Its options."""
+    parser.add_argument("what", nargs="*", metavar="link|stop", help="link or stop; none is both")
+    parser.add_argument("--limit", metavar="N", type=int, default=30, help="the most of each shown (default 30)")
+    arguments.add_network(parser)
+    parser.add_argument("--target", metavar="NAME", help="a preset; without it 30 min door to door")
+    parser.add_argument("--mode", choices=MODES, help="instead of the target's; transit shows the stations that count")
+    arguments.add_language(parser)
+    printed.add_format(parser)
+
+
+def run(options: argparse.Namespace) -> int:
+    """Try each and print."""
+    from commute.analysis.critical import KINDS, critical
+    from commute.cli.phases import bar, say_if_compiling
+
+    form = printed.wanted(options)
+    target = arguments.target_of(options)
+    target = target.but(mode=options.mode) if options.mode else target
+    net = arguments.dated(arguments.whole_network(options), options)
+    say_if_compiling()
+    with bar("critical") as progress:
+        found = critical(net, target, what=tuple(options.what) or KINDS, limit=options.limit, progress=progress)
+    frame = found.assign(geometry=found.geometry.to_wkt()).reset_index()
+    printed.show(frame, options, SHOWN.replace("_zh", f"_{options.lang}").split())
+    if not form:
+        about, tail = found.attrs["about"], "_zh" if options.lang == "zh" else ""
+        print(f"{about[f'note{tail}']}\n{about[f'definition{tail}']}")
+    return 0

@@ -1,0 +1,202 @@
+"""What fails when a link or a station fails: equal to taking the row out of the table and routing anew."""
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from commute.analysis import failing, reach
+from commute.analysis import field as spot
+from commute.analysis.critical import LOSSES, critical
+from commute.analysis.gaps import CAR_MODES, worth
+from commute.analysis.people import people
+from commute.errors import BadValue
+from commute.model.changes import OpenGap
+from commute.model.network import Network
+from commute.model.target import Target
+from tinytown import AS_OF, SRC, frame, tiny_layers, tiny_tables
+
+CAR = Target(mode="car", when="free", minutes=16)
+TARGETS = [CAR, Target(mode="transit", minutes=40), Target(mode="park_ride", minutes=40), Target(minutes=22)]
+IDS = ["car", "transit", "park_ride", "best"]
+
+
+def without_link(net, *links):
+    """The network without rows of the link table."""
+    link = net.table("link")
+    return net.replaced(tables={"link": link[~link["link_id"].isin(links)].reset_index(drop=True)})
+
+
+def without_stop(net, stop):
+    """The network with a row more in the table of closures."""
+    closure, day = net.table("closure"), net.day.isoformat()
+    row = {name: "" for name in closure.columns} | {"stop_id": stop, "from_date": day, "to_date": day}
+    return net.replaced(tables={"closure": pd.concat([closure, pd.DataFrame([row])], ignore_index=True)})
+
+
+def lost(net, target, broken, *, clipped=True):
+    """`LOSSES` by routing everything anew; by car and by the best other way nobody gains where `clipped`."""
+    profiles, goals, who = reach.profiles_of(target), spot.goals_of(net, target), people(net)
+    ways = [{name: one for name, one in profiles.items() if (one.mode in CAR_MODES) == by_car} for by_car in (True, False)]
+    before, after = [], []
+    for way in filter(None, ways):
+        old, new = (spot.people_minutes(one, target, way, goals, who)[0] for one in (net, broken))
+        before.append(old)
+        after.append(np.maximum(old, new) if clipped else new)
+    before, after = np.min(before, axis=0), np.min(after, axis=0)
+    three = worth(net, goals, target, after, before)
+    blank = np.zeros(before.shape, np.int64)
+    old, new = (spot.field_of(who, one, blank, goals).kinds["another"] for one in (before, after))
+    weight = who.weight * (who.population * who.within(target.area))[who.zone]
+    return (*three, float(weight @ (np.isfinite(old) & np.isinf(new))), float(weight @ (new > old + 1e-9)))
+
+
+def assert_is_what_routing_anew_gives(net, target, found, what, ids):
+    """Every element of `ids` loses what routing anew without it gives, those left out less than a person-minute."""
+    central = reach.at_levels(net)["central"]
+    cut = {"link": without_link, "stop": without_stop}[what]
+    for one in ids:
+        expected = lost(central, target, cut(central, one))
+        if one in found.index:
+            assert tuple(found.loc[one, LOSSES]) == pytest.approx(expected, rel=1e-9, abs=1e-6), one
+        else:
+            assert expected[2] < 1, one
+
+
+@pytest.mark.parametrize("target", TARGETS, ids=IDS)
+def test_each_link_loses_what_routing_anew_without_it_loses(town, target):
+    found = critical(town, target, what="link", limit=None)
+    assert len(found) and (found["what"] == "link").all()
+    assert_is_what_routing_anew_gives(town, target, found, "link", town.in_use("link")["link_id"])
+
+
+@pytest.mark.parametrize("target", TARGETS[1:], ids=IDS[1:])
+def test_each_stop_loses_what_routing_anew_with_it_shut_loses(town, target):
+    found = critical(town, target, what="stop", limit=None)
+    assert len(found) and (found["what"] == "stop").all()
+    assert_is_what_routing_anew_gives(town, target, found, "stop", town.in_use("stops")["stop_id"])
+
+
+def test_the_only_bridge_is_the_worst_link_and_cuts_everyone_off(town):
+    found = critical(town, CAR)
+    worst = found.iloc[0]
+    assert found.index[0] == "l_bridge" and worst["rank"] == 1
+    assert worst["people_cut_off"] == pytest.approx(250_000) == worst["people_slower"]
+    assert worst["people_leaving"] > 0 and worst["name_zh"] == "小桥" and worst["between_en"] == "Corner 11 — Corner 21"
+    assert (found["what"] == "link").all() and "no station counts" in found.attrs["about"]["note"]
+
+
+def test_a_road_of_two_directed_halves_fails_as_one(make_town):
+    link = tiny_tables()["link"]
+    row = link[link["link_id"] == "l_bridge"]
+    back = row.assign(link_id="l_bridge_back", from_node_id=row["to_node_id"], to_node_id=row["from_node_id"], directed=True)
+    halves = make_town(link=pd.concat([link.assign(directed=link["directed"] | (link["link_id"] == "l_bridge")), back], ignore_index=True))
+    found, whole = critical(halves, CAR), critical(make_town(), CAR)
+    assert found.loc["l_bridge", "link_ids"] == "l_bridge;l_bridge_back" and "l_bridge_back" not in found.index
+    assert tuple(found.loc["l_bridge", LOSSES]) == pytest.approx(tuple(whole.loc["l_bridge", LOSSES]))
+    assert tuple(found.loc["l_bridge", LOSSES]) == pytest.approx(lost(halves, CAR, without_link(halves, "l_bridge", "l_bridge_back")))
+
+
+def test_the_road_of_an_open_gap_fails_as_the_gap_shut(make_town):
+    shut = make_town(
+        link=(link := tiny_tables()["link"]).assign(free_speed_kmh=link["free_speed_kmh"].mask(link["link_id"] == "l_bridge", 9.0))
+    )
+    found = critical(shut.apply(OpenGap(gap="g_north")), CAR)
+    assert found.index[0] == "g_north" and found["people_cut_off"].iloc[0] == 0
+    expected = lost(reach.at_levels(shut.apply(OpenGap(gap="g_north")))["central"], CAR, reach.at_levels(shut)["central"])
+    assert tuple(found.loc["g_north", LOSSES]) == pytest.approx(expected)
+
+
+def people_rows():
+    """Constants that people need."""
+    spread = {"unit": "1", "favourable": "low", "basis": "assumed", **SRC}
+    more = (("people_decay_km", 0.5, 1.0, 2.0), ("population_spread", 0.22, 0.22, 0.22))
+    return [{"name": name, "low": low, "central": central, "high": high, **spread} for name, low, central, high in more]
+
+
+@st.composite
+def towns(draw):
+    """The tiny town with a second bridge, and roads taken out, slowed and made one-way at random."""
+    tables = tiny_tables()
+    tables["constant"] = frame("constant", [*tables["constant"].to_dict("records"), *people_rows()])
+    link = tables["link"]
+    second = link[link["link_id"] == "l_bridge"].assign(link_id="l_second", from_node_id="n10", to_node_id="n20")
+    link = pd.concat([link, second], ignore_index=True)
+    link = link.assign(
+        free_speed_kmh=[draw(st.integers(20, 90)) * 1.0 for _ in range(len(link))],
+        directed=[draw(st.integers(0, 4)) == 0 for _ in range(len(link))],
+    )
+    kept = [draw(st.integers(0, 5)) > 0 for _ in range(len(link))]
+    tables["link"] = link[np.array(kept) | (link["link_id"] == "l_bridge")].reset_index(drop=True)
+    return Network.from_tables(tables, tiny_layers(), AS_OF)
+
+
+@settings(max_examples=8)
+@given(net=towns(), data=st.data())
+def test_in_any_town_a_link_loses_what_it_should_and_never_less_than_nothing(net, data):
+    found = critical(net, CAR, limit=None)
+    assert (found[LOSSES] >= 0).all(axis=None)
+    some = data.draw(st.lists(st.sampled_from(sorted(net.in_use("link")["link_id"])), min_size=3, max_size=5, unique=True))
+    assert_is_what_routing_anew_gives(net, CAR, found, "link", some)
+
+
+@settings(max_examples=8)
+@given(net=towns())
+def test_a_link_on_no_shortest_path_changes_no_time_at_all(net):
+    case = failing.case_of(reach.at_levels(net)["central"], CAR)
+    roads = failing.together(case.net)
+    for ids, users in zip(roads, failing.users(case, roads), strict=True):
+        after, _ = spot.people_minutes(without_link(case.net, *ids), CAR, {"car": case.car}, case.goals, case.who)
+        assert (after[~users] == case.by_car[~users]).all(), ids
+
+
+def test_links_of_the_shipped_network_lose_what_routing_anew_without_them_loses(now):
+    target = Target()
+    seen: list[tuple[int, int]] = []
+    found = critical(now, target, what="link", limit=None, progress=lambda done, total: seen.append((done, total)))
+    assert len(found) > 300 and (found[LOSSES] >= 0).all(axis=None) and seen[-1][0] == seen[-1][1] > 1000
+    left_out = sorted(set(now.in_use("link")["link_id"]) - {one for ids in found["link_ids"] for one in ids.split(";")})
+    assert_is_what_routing_anew_gives(now, target, found, "link", [*found.index[[0, 1, 40]], *left_out[::250]])
+
+
+def test_a_road_without_which_a_point_would_find_a_better_one_loses_nothing_for_it(now):
+    central = reach.at_levels(now)["central"]
+    broken = without_link(central, "osm_0530")
+    raw, clipped = (lost(central, Target(mode="car"), broken, clipped=one)[2] for one in (False, True))
+    assert raw < clipped, "the case is gone: look for another, or drop the rule"
+
+
+def test_stations_of_the_shipped_network_lose_what_routing_anew_with_them_shut_loses(now):
+    target = Target(mode="transit")
+    case = failing.case_of(reach.at_levels(now)["central"], target)
+    for stop, after in failing.stops_fail(case, ("czt_zhuzhou", "cs_wuyi_square")):
+        again, _ = spot.people_minutes(without_stop(case.net, stop), target, case.others, case.goals, case.who)
+        assert (after == np.maximum(case.by_others, again)).all() and (after > case.by_others).any()
+
+
+def test_where_nobody_is_fastest_by_train_no_station_counts_and_that_is_said(now):
+    found = critical(now, Target(), what="stop")
+    about = found.attrs["about"]
+    assert not len(found) and about["stops"]["served"] > 100 and about["stops"]["tried"] == 0
+    assert "ask with mode='transit'" in about["note"] and "mode='transit'" in about["note_zh"]
+
+
+def test_the_most_of_each_kind_is_kept(town):
+    found = critical(town, Target(mode="transit", minutes=40), limit=1)
+    assert list(found["what"]) == ["link", "stop"] and list(found["rank"]) == [1, 1]
+    assert found.crs == 4326 and list(found.geom_type) == ["LineString", "Point"]
+
+
+@pytest.mark.parametrize(
+    ("asked", "message"),
+    [
+        ({"what": "node"}, "what is 'node', must be of link, stop"),
+        ({"what": ("link", "route")}, "what is 'route', must be of link, stop"),
+        ({"limit": 0}, "limit is 0, must be 1 or more, or None"),
+    ],
+)
+def test_what_cannot_be_meant_is_refused(town, asked, message):
+    with pytest.raises(BadValue) as caught:
+        critical(town, CAR, **asked)
+    assert str(caught.value) == message
