@@ -86,8 +86,9 @@ def run_times(net: Network, from_stop: str, to_stop: str) -> pd.DataFrame:
             windows = running["frequencies"].query("trip_id == @trip")
             runs = float(((windows["end_s"] - windows["start_s"]) / windows["headway_s"]).sum()) or 1.0
             row = trips.loc[trip]
-            rows.append((trip, row["route_id"], minutes, runs, row["pattern"], row["basis"]))
-    return pd.DataFrame(rows, columns=["trip_id", "route_id", "minutes", "runs_per_day", "pattern", "basis"])
+            stops = int(calls["stop_sequence"].between(at.at[from_stop, "stop_sequence"], at.at[to_stop, "stop_sequence"], "neither").sum())
+            rows.append((trip, row["route_id"], minutes, stops, runs, row["pattern"], row["basis"]))
+    return pd.DataFrame(rows, columns=["trip_id", "route_id", "minutes", "stops", "runs_per_day", "pattern", "basis"])
 
 
 def compile(net: Network, profile: Profile) -> FakeEngine:

@@ -64,18 +64,26 @@ def assert_is_what_routing_anew_gives(net, target, found, what, ids):
             assert expected[2] < 1, one
 
 
+def slow_bridge(make_town):
+    """The tiny town with its bridge so slow that trains are quicker for some."""
+    link = tiny_tables()["link"]
+    return make_town(link=link.assign(free_speed_kmh=link["free_speed_kmh"].mask(link["link_id"] == "l_bridge", 8.0)))
+
+
 @pytest.mark.parametrize("target", TARGETS, ids=IDS)
-def test_each_link_loses_what_routing_anew_without_it_loses(town, target):
-    found = critical(town, target, what="link", limit=None)
+def test_each_link_loses_what_routing_anew_without_it_loses(make_town, target):
+    net = slow_bridge(make_town)
+    found = critical(net, target, what="link", limit=None)
     assert len(found) and (found["what"] == "link").all()
-    assert_is_what_routing_anew_gives(town, target, found, "link", town.in_use("link")["link_id"])
+    assert_is_what_routing_anew_gives(net, target, found, "link", net.in_use("link")["link_id"])
 
 
 @pytest.mark.parametrize("target", TARGETS[1:], ids=IDS[1:])
-def test_each_stop_loses_what_routing_anew_with_it_shut_loses(town, target):
-    found = critical(town, target, what="stop", limit=None)
+def test_each_stop_loses_what_routing_anew_with_it_shut_loses(make_town, target):
+    net = slow_bridge(make_town)
+    found = critical(net, target, what="stop", limit=None)
     assert len(found) and (found["what"] == "stop").all()
-    assert_is_what_routing_anew_gives(town, target, found, "stop", town.in_use("stops")["stop_id"])
+    assert_is_what_routing_anew_gives(net, target, found, "stop", net.in_use("stops")["stop_id"])
 
 
 def test_the_only_bridge_is_the_worst_link_and_cuts_everyone_off(town):
@@ -83,7 +91,11 @@ def test_the_only_bridge_is_the_worst_link_and_cuts_everyone_off(town):
     worst = found.iloc[0]
     assert found.index[0] == "l_bridge" and worst["rank"] == 1
     assert worst["people_cut_off"] == pytest.approx(250_000) == worst["people_slower"]
-    assert worst["people_leaving"] > 0 and worst["name_zh"] == "小桥" and worst["between_en"] == "Corner 11 — Corner 21"
+    assert (
+        worst["people_leaving"] > 0
+        and worst["name_zh"] == "小桥"
+        and worst["between_en"] == "Corner 11 (Township z2) — Corner 21 (East Park)"
+    )
     assert (found["what"] == "link").all() and "no station counts" in found.attrs["about"]["note"]
 
 
@@ -128,20 +140,20 @@ def towns(draw):
         directed=[draw(st.integers(0, 4)) == 0 for _ in range(len(link))],
     )
     kept = [draw(st.integers(0, 5)) > 0 for _ in range(len(link))]
-    tables["link"] = link[np.array(kept) | (link["link_id"] == "l_bridge")].reset_index(drop=True)
+    tables["link"] = link[np.array(kept) | link["link_id"].isin(["l_bridge", "l_n00_n10", "l_n20_n30"])].reset_index(drop=True)
     return Network.from_tables(tables, tiny_layers(), AS_OF)
 
 
-@settings(max_examples=8)
+@settings(max_examples=5)
 @given(net=towns(), data=st.data())
 def test_in_any_town_a_link_loses_what_it_should_and_never_less_than_nothing(net, data):
     found = critical(net, CAR, limit=None)
     assert (found[LOSSES] >= 0).all(axis=None)
-    some = data.draw(st.lists(st.sampled_from(sorted(net.in_use("link")["link_id"])), min_size=3, max_size=5, unique=True))
+    some = data.draw(st.lists(st.sampled_from(sorted(net.in_use("link")["link_id"])), min_size=2, max_size=3, unique=True))
     assert_is_what_routing_anew_gives(net, CAR, found, "link", some)
 
 
-@settings(max_examples=8)
+@settings(max_examples=5)
 @given(net=towns())
 def test_a_link_on_no_shortest_path_changes_no_time_at_all(net):
     case = failing.case_of(reach.at_levels(net)["central"], CAR)
@@ -153,11 +165,23 @@ def test_a_link_on_no_shortest_path_changes_no_time_at_all(net):
 
 def test_links_of_the_shipped_network_lose_what_routing_anew_without_them_loses(now):
     target = Target()
-    seen: list[tuple[int, int]] = []
-    found = critical(now, target, what="link", limit=None, progress=lambda done, total: seen.append((done, total)))
-    assert len(found) > 300 and (found[LOSSES] >= 0).all(axis=None) and seen[-1][0] == seen[-1][1] > 1000
-    left_out = sorted(set(now.in_use("link")["link_id"]) - {one for ids in found["link_ids"] for one in ids.split(";")})
-    assert_is_what_routing_anew_gives(now, target, found, "link", [*found.index[[0, 1, 40]], *left_out[::250]])
+    case = failing.case_of(reach.at_levels(now)["central"], target)
+    roads = failing.together(case.net)
+    users, felt = failing.users(case, roads), failing.felt_by_others(case, roads)
+    order = np.argsort([-one.sum() for one in users], kind="stable")
+    tried = [int(k) for k in (order[0], order[30], order[300])]
+    unused = int(np.flatnonzero([not one.any() for one in users])[7])
+    slower = {}
+    for link, after in failing.links_fail(case, roads, [*tried, unused], users, felt):
+        again = [
+            spot.people_minutes(without_link(case.net, link), target, way, case.goals, case.who)[0]
+            for way in ({"car": case.car}, case.others)
+        ]
+        expected = np.minimum(np.maximum(case.by_car, again[0]), np.maximum(case.by_others, again[1]))
+        counted = [np.where(case.counts, one, np.inf).min(axis=1) for one in (after, expected)]
+        assert (counted[0] == counted[1]).all(), link
+        slower[link] = bool((after > np.minimum(case.by_car, case.by_others)).any())
+    assert sum(slower.values()) >= 2 and not slower[roads[unused][0]]
 
 
 def test_a_road_without_which_a_point_would_find_a_better_one_loses_nothing_for_it(now):

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import pandas as pd
 import pytest
 
 from commute.analysis.outlines import zone_outlines
-from commute.analysis.report import gather
+from commute.analysis.portfolio import portfolio
+from commute.analysis.report import _late_first, building, gather, together, vague_dates
 from commute.analysis.trains import trains_per_day
 from commute.cli.phases import PHASES
+from commute.errors import BadValue
 from commute.model.target import Target
 
 PUBLISHED = {"czt_zhuzhou": 46, "czt_xiangtan": 50, "czt_lugu": 23}  # pairs a day counted on train pages of 2026-06 to 2026-09
@@ -23,6 +26,55 @@ def test_gather_fills_the_report_and_tells_its_phases(town):
     assert len(found.centre_shares) == 2 * 3 * 3
     assert {found.name(one, "zh") for one in found.journeys["from_id"]} == {"西心", "东心", "东园"}
     assert found.name("nobody", "en") == "nobody"
+
+
+def test_what_to_build_is_the_portfolio_of_the_budget(town):
+    net = town.on(town.as_of)
+    found, best = building(net, Target(minutes=10), 900.0), portfolio(net, Target(minutes=10), budget_mcny=900.0)
+    assert found.portfolio.sentence("zh") == best.sentence("zh") and found.portfolio.budget_mcny == 900.0
+    assert list(found.register.index) == ["p_north"]
+    assert found.missing is not None and len(found.frontier) >= 1
+
+
+def test_a_target_without_cars_has_no_missing_links(town):
+    assert building(town.on(town.as_of), Target(minutes=10, mode="transit")).missing is None
+
+
+def test_a_bad_budget_is_refused_before_anything_is_asked(town):
+    told: list[str] = []
+    with pytest.raises(BadValue, match=r"^budget_mcny is -1, must be from 0 to 10 million"):
+        gather(town.on(town.as_of), Target(), budget_mcny=-1, phase=told.append)
+    assert told == []
+
+
+def test_late_tasks_that_buy_something_come_first():
+    rows = {
+        "slip_months": [float("nan"), 80.0, 3.0, 9.0, 5.0],
+        "actual_end": ["", "", "", "2024", ""],
+        "all_person_min": [5.0, float("nan"), 7.0, 1e9, 8.0],
+    }
+    assert list(_late_first(pd.DataFrame(rows, index=list("abcde"))).index) == ["e", "c", "b", "d", "a"]
+
+
+def test_dates_known_to_the_month_or_year_count_from_their_last_day(shipped):
+    found = vague_dates(shipped)
+    assert set(found["said"].str.len()) == {4, 7} and not found.duplicated().any()
+    gaps = shipped.table("gap")
+    assert (found["table"] == "gap").sum() == len(
+        {
+            (row["name_zh"], field, row[field])
+            for row in gaps.to_dict("records")
+            for field in ("opens", "opens_planned")
+            if len(row[field]) in (4, 7)
+        }
+    )
+    years = found[found["said"].str.len() == 4]
+    assert (years["counts_from"] == years["said"] + "-12-31").all()
+
+
+def test_no_pair_to_tell_of_is_an_empty_table(town):
+    ranked = pd.DataFrame({"group": ["gap"], "rank": [1.0]}, index=["g_north"])
+    assert not len(together(town.on(town.as_of), Target(minutes=10), ranked))
 
 
 def test_single_centres_hold_at_least_as_many_as_both_together(town):

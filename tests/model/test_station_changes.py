@@ -199,12 +199,11 @@ def test_a_transfer_says_what_is_wrong():
     assert refused(one, TODAY.replaced(tables={"stops": stops})) == said
     far = cm.SetTransfer(from_stop="m1", to_stop="i4", walk_m=9999)
     assert refused(far) == "set_transfer: walk_m 9999 takes 125 minutes, must be at most 120"
-    with pytest.raises(Conflict, match="both set minutes of transfer m3 to i3"):
-        TODAY.apply(
-            KINDS["transfer_added"],
-            cm.SetTransfer(from_stop="m3", to_stop="i3", minutes=9),
-            cm.SetTransfer(from_stop="i3", to_stop="m3", minutes=1),
-        )
+    apart = "set_transfer: no transfer m1 to i4 is known, and they are 11.08 km apart, more than the 1.60 km of walk_max_min"
+    assert refused(cm.SetTransfer(from_stop="m1", to_stop="i4", minutes=9)) == f"{apart}; within that of m1: i1"
+    TODAY.apply(cm.SetTransfer(from_stop="m3", to_stop="i3", minutes=9))  # listed one way: known
+    with pytest.raises(Conflict, match="set_transfer and set_transfer both set minutes of transfer i3 to m3"):
+        TODAY.apply(cm.SetTransfer(from_stop="m3", to_stop="i3", minutes=9), cm.SetTransfer(from_stop="i3", to_stop="m3", minutes=1))
     for make, said in (
         (lambda: cm.SetTransfer(from_stop="a", to_stop="b"), "set_transfer needs minutes or walk_m, and not both"),
         (lambda: cm.SetTransfer(from_stop="a", to_stop="b", minutes=1, walk_m=1), "set_transfer needs minutes or walk_m, and not both"),
@@ -319,9 +318,8 @@ def test_fares_are_of_lines_of_pairs_and_by_distance():
 def test_a_new_fare_takes_the_place_of_the_old():
     net = TODAY.apply(KINDS["fare_bands"]).apply(KINDS["fare_pairs"]).apply(KINDS["fare_line"])
     assert net == TODAY.apply(KINDS["fare_line"], KINDS["fare_pairs"])
-    assert net.table("fare_attributes").set_index("fare_id").loc["metro", ["price", "currency_type", "price_year", "discount"]].tolist() == [
-        3, "CNY", 2025, 0.5,
-    ]  # fmt: skip
+    fare = net.table("fare_attributes").set_index("fare_id").loc["metro"]
+    assert fare[["price", "currency_type", "price_year", "discount"]].tolist() == [3, "CNY", 2025, 0.5]
 
 
 @pytest.mark.filterwarnings("default")

@@ -115,6 +115,7 @@ def test_two_ways_of_asking_agree(tiny):
     assert (cm.travel_times(by_gap, None, profile=cm.CAR).seconds == cm.travel_times(now.apply(road), None, profile=cm.CAR).seconds).all()
 
 
+@pytest.mark.filterwarnings("ignore:no query on")  # gaps without a length
 @pytest.mark.parametrize("peak", [False, True])
 def test_opening_a_gap_never_makes_a_time_longer_and_equals_the_algebra(shipped, peak):
     now = shipped.on(shipped.as_of)
@@ -202,3 +203,24 @@ def test_a_pattern_is_of_trains_between_stops(tiny):
     assert times == sorted(times) and times[0] > 0
     with pytest.raises(BadValue, match="give stop ids"):
         cm.travel_times(now, None, profile=ask.but(pattern="fastest"))
+
+
+def test_a_road_beside_a_station_changes_the_walk_there(tiny):
+    now = tiny.on(AS_OF)
+    stop, corner = (tuple(map(float, (one.x, one.y))) for one in (now.stops.geometry["m1"], now.nodes.geometry["n01"]))
+    road = cm.AddLink(
+        link_id="path",
+        from_node_id="n01",
+        to_point=stop,
+        snap_km=0.01,
+        new_nodes=True,
+        free_speed_kmh=30,
+        facility_type="residential",
+        allowed_uses="auto,bike,walk",
+    )
+    after = now.apply(road)
+    walk = [cm.travel_times(net, [corner], [stop], profile=cm.WALK).matrix().iloc[0, 0] for net in (now, after)]
+    assert walk[1] == pytest.approx(walk[0] / now.constant("walk_detour"), abs=0.05)  # the road's own length, no longer a detour
+    ride = cm.TRANSIT.but(access_modes=("walk",), egress_modes=("walk",), depart="08:00", window_min=0)
+    access = [cm.travel_times(net, [corner], ["m4"], profile=ride).to_frame()["access_min"].iloc[0] for net in (now, after)]
+    assert access[1] < access[0]

@@ -12,16 +12,19 @@ import pytest
 
 from commute.analysis.report import gather
 from commute.errors import BadFile, BadValue
+from commute.model.changes import OpenGap
 from commute.model.network import Network
+from commute.model.scenario import Scenario
 from commute.model.target import Target
-from commute.viz.folder import draw, write_report
+from commute.viz.folder import draw, draw_some, plots, tables, write_report
 from commute.viz.page import words
 from commute.viz.page.document import page_html
 from commute.viz.page.frames import source
 from commute.viz.page.html import two
-from commute.viz.page.numbers import minutes, money, percent, saving
+from commute.viz.page.numbers import minutes, money, money_range, percent, person_minutes, saving
 from tinytown import AS_OF, frame, tiny_layers, tiny_tables
 
+EVIL = "<script>alert('方案')</script>"
 VOID = {"meta", "img", "link", "br", "input"}
 UNSHOWN = {"head", "script", "style", "title"}
 ENGLISH = re.compile(r"(?:[A-Za-z][A-Za-z'’-]*[\s,;:.()]+){3}[A-Za-z]")  # four words running
@@ -92,8 +95,10 @@ def computed():
     decay = {**assumed, "name": "people_decay_km", "low": 0.5, "central": 1.0, "high": 2.0}
     spread = {**assumed, "name": "population_spread", "low": 0.22, "central": 0.22, "high": 0.22}
     tables["constant"] = frame("constant", [*known, decay, spread])
-    net = Network.from_tables(tables, tiny_layers(), AS_OF).on(AS_OF)
-    found = gather(net, Target(minutes=10), redistributions=0, cell_m=500)
+    whole = Network.from_tables(tables, tiny_layers(), AS_OF)
+    net = whole.on(AS_OF)
+    plan = net.apply(Scenario(name=EVIL, name_zh=EVIL, changes=(OpenGap(gap="g_north"),)))
+    found = gather(net, Target(minutes=10), base=whole, redistributions=0, cell_m=500, full=True, others=[(EVIL, EVIL, plan)])
     return replace(found, levers=found.levers.assign(saves_mode_min=9.0))  # the page leaves out what saves nothing
 
 
@@ -155,7 +160,7 @@ def test_sources_are_shown_in_both_languages_and_marked_where_they_are_english()
 
 def test_ranks_stand_under_the_name_of_their_group(computed):
     html = page_html(computed, {})
-    part = html[html.index('id="levers"') : html.index('id="growth"')]
+    part = html[html.index('id="rank"') : html.index('id="missing"')]
     captions = [re.sub("<[^>]+>", "", one) for one in re.findall(r'<caption><span lang="zh">(.*?)</span>', part)]
     assert captions == [f"{words.GROUP[one][0]}({n} 条,{told})" for one, n, told in _groups(computed.rank)]
     assert len(captions) >= 3 and captions[0].startswith("道路") and captions[-1].endswith("不排名)")
@@ -165,6 +170,68 @@ def _groups(rank) -> list[tuple[str, int, str]]:
     counts = rank["group"].value_counts(sort=False)
     unranked = ("no effect", "not rankable")
     return [(one, int(counts[one]), "不排名" if one in unranked else "名次只在本组内比") for one in dict.fromkeys(rank["group"])]
+
+
+QUESTIONS = ("build", "rank", "missing", "tasks", "plans", "openings", "critical", "required", "dates")
+
+
+def _section(html: str, ident: str) -> str:
+    return html[html.index(f'<section id="{ident}"') :].partition("</section>")[0]
+
+
+def test_what_was_not_asked_says_so_and_gives_the_command(report):
+    html = page_html(report, {})
+    for ident in ("build", "missing", "tasks", "plans", "openings", "critical", "required"):
+        said = _section(html, ident)
+        assert "本页没有这一节" in said and "<code>commute " in said, ident
+    assert "<code>commute compare metro_style plan_2030</code>" in html and "<code>--full</code>" in html
+
+
+def test_a_full_report_answers_each_question_and_runs_no_name_as_a_script(computed):
+    html = page_html(computed, {})
+    for ident in QUESTIONS:
+        assert f'href="#{ident}"' in html
+        assert "本页没有这一节" not in _section(html, ident), ident
+    found = Balance()
+    found.feed(html)
+    assert found.open == [] and len(set(found.ids)) == len(found.ids)
+    assert "<script>alert" not in html and html.count("<script>") == 1
+    assert "&lt;script&gt;alert(&#x27;方案&#x27;)&lt;/script&gt;" in _section(html, "plans")
+
+
+def test_what_to_build_stands_with_costs_what_is_noticed_and_what_is_assumed(computed):
+    best = computed.building.portfolio
+    said = _section(page_html(computed, {}), "build")
+    for part in (
+        "30 亿元先建什么",
+        "人们会注意到什么",
+        "低中高造价都入选",
+        "造价为假定的",
+        "commute portfolio --budget 3000",
+        best.definition("zh"),
+    ):
+        assert part in said, part
+    assert all(name in said for name in best.chosen["name_zh"]) and len(best.chosen)
+    assert f"未选 {len(best.left_out)} 项" in said
+
+
+def test_the_register_lists_late_tasks_and_loose_dates_their_last_day(computed):
+    html = page_html(computed, {})
+    assert "Tiny Works" in _section(html, "tasks") and "1 项规划任务中" in _section(html, "tasks")
+    rows = computed.building.dates
+    said = _section(html, "dates")
+    assert f"{len(rows)} 个日期只知到月或年,按其最后一日计" in said
+    assert all(one in said for one in rows["counts_from"])
+
+
+def test_pictures_and_tables_of_a_full_report(computed, tmp_path):
+    assert {"frontier", "timeline", "compare"} <= set(plots(computed))
+    drawn = draw_some(computed, ["frontier", "timeline", "compare"], tmp_path, "zh")
+    assert set(drawn) == {(name, lang) for name in ("frontier", "timeline", "compare") for lang in ("zh", "en")}
+    named = {"portfolio_chosen", "portfolio_left_out", "portfolio_by_costs", "portfolio_pairs", "frontier", "projects", "loose_dates"}
+    named |= {"timeline_openings", "required", "compare_summary", "compare_pairs", "compare_zones"}
+    assert named <= set(tables(computed))
+    assert not [name for name, one in tables(computed).items() if "geometry" in one]
 
 
 def test_first_screen_holds_sentence_table_floor_and_definition(report):
@@ -239,6 +306,10 @@ def test_figures_are_written_as_the_house_writes_them():
     assert percent(0.1249) == "12%" and percent(0.001) == "<1%" and percent(0) == "0%"
     assert money(4321.0) == two("43 亿元", "4,300 million CNY")
     assert money(float("nan")) == two("未公布", "not published")
+    assert money_range(2650.0, 2354.0, 2850.0).endswith('<small><span lang="zh">(24–28)</span><span lang="en">(2,400–2,800)</span></small>')
+    assert money_range(500.0, 500.0, 500.0) == money(500.0) and money_range(float("nan"), 1, 2) == money(float("nan"))
+    assert person_minutes(16089808.8) == two("1,609", "16,090")
+    assert person_minutes(300.0) == two("<1", "<1") and person_minutes(-300.0) == two("~0", "~0") and person_minutes(0) == "0"
     assert saving(3.4) == "−3" and saving(0.2) == "0" and saving(-2) == "+2"
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from commute.analysis import failing, reach
+from commute.analysis import failing, linkfacts, reach
 from commute.analysis import field as spot
 from commute.analysis.gaps import worth
 from commute.analysis.shares import SAME, Floats
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from commute.model.target import Target
 
 KINDS = ("link", "stop")
+SAID = ["name_zh", "name_en", "between_zh", "between_en", "kind", "geometry"]
 ENDS = ("from_node_id", "to_node_id")
 LOSSES = ["shortfall_person_min", "people_leaving", "person_min", "people_cut_off", "people_slower"]
 LEAST_PERSON_MIN = 1.0  # who loses less loses nothing
@@ -153,7 +154,7 @@ def _table(
         ids.sort(key=lambda one: ([-value for value in lost[kind][one]], one))
         ids = ids[:limit]
         part = pd.DataFrame({"what": kind, "rank": range(1, len(ids) + 1)}, index=pd.Index(ids, name="id", dtype=object))
-        part[["name_zh", "name_en", "between_zh", "between_en", "kind", "geometry"]] = described(net, ids)
+        part = part.join(described(net, ids)[SAID])
         part["link_ids"] = [";".join(together.get(one, ())) for one in ids]
         part[LOSSES] = np.array([lost[kind][one] for one in ids]).reshape(-1, len(LOSSES))
         parts.append(part.assign(note=NOTES[kind][1], note_zh=NOTES[kind][0]))
@@ -165,11 +166,10 @@ def _links(net: Network, ids: list[str]) -> pd.DataFrame:
     """What the table says of links, index as `ids`."""
     link, node = net.in_use("link"), net.table("node")
     link = link.assign(line=link_lines(link, node)).set_index("link_id").loc[ids]
-    names = node.set_index("node_id")[["name_zh", "name"]]
+    starts, ends = (linkfacts.ends_named(net, link[side].tolist()) for side in ENDS)
     out = pd.DataFrame(index=link.index)
-    for lang, own, other in (("zh", "name_zh", "name"), ("en", "name", "name_zh")):
-        a, b = (names[own].reindex(link[side]).where(lambda one: one != "", link[side].to_numpy()) for side in ENDS)
-        between = pd.Series([f"{p} — {q}" for p, q in zip(a, b, strict=True)], index=link.index)
+    for k, (lang, own, other) in enumerate((("zh", "name_zh", "name"), ("en", "name", "name_zh"))):
+        between = pd.Series([f"{a} — {b}" for a, b in zip(starts[k], ends[k], strict=True)], index=link.index, dtype=object)
         out[f"between_{lang}"] = between
         out[f"name_{lang}"] = link[own].where(link[own] != "", link[other]).where(lambda one: one != "", between)
     return out.assign(kind=link["facility_type"], geometry=link["line"])

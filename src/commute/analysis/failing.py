@@ -16,7 +16,7 @@ from commute.analysis.gaps import CAR_MODES
 from commute.analysis.people import People, people
 from commute.analysis.shares import Floats
 from commute.routing import roads, snap, street
-from commute.routing.plane import crs_of, to_plane
+from commute.routing.plane import crs_of
 from commute.routing.street import FAR, Bools, Ints, Longs
 
 if TYPE_CHECKING:
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from commute.model.points import Points
     from commute.model.profile import Profile
     from commute.model.target import Target
+    from commute.routing.links import Links
 
 NEAR_RIVER_M = 1.0  # as `access.find_bridges` has it
 
@@ -171,15 +172,37 @@ def _driven(case: Case, ids: tuple[str, ...], rows: Longs) -> Floats:
     links = replace(links, joinable=links.joinable & ~gone)
     left: Ints = np.where(gone, FAR, old.link_ds).astype(np.int32)
     shut = replace(here, links=links, streets=street.streets(old.n_nodes, old.from_node, old.to_node, left, old.directed))
-    points, goals = case.who.points, case.goals.points
-    start = snap.snap(to_plane(here.crs, points.lon[rows], points.lat[rows]), links, river=here.river)
-    goal = here.snapped(goals)
-    if gone[goal.link].any():
-        goal = snap.snap(goal.xy, links, river=here.river)
+    start, goal = (
+        _joined(here, links, gone, points) for points in (_only(here.snapped(case.who.points), rows), here.snapped(case.goals.points))
+    )
     near = snap.direct_ds(start, goal, river=here.river, speed_kmh=here.connector_kmh, detour=here.detour)
     engine = routing.compile(case.net, case.car)
     ds = snap.point_matrix_ds(shut.streets, shut.ends(start), shut.ends(goal, arriving=True), direct=near, threads=engine.threads)
     return np.where(ds < FAR, (street.seconds(ds) + engine._parking_s()) / 60.0, np.inf)
+
+
+def _only(points: snap.Snapped, rows: Longs) -> snap.Snapped:
+    """Some of the points, by position."""
+    size = np.diff(points.ptr)[rows]
+    ptr = np.concatenate([[0], np.cumsum(size)]).astype(np.int64)
+    of = np.repeat(points.ptr[rows] - ptr[:-1], size) + np.arange(ptr[-1])
+    return snap.Snapped(xy=points.xy[rows], ptr=ptr, link=points.link[of], share=points.share[of], connector_m=points.connector_m[of])
+
+
+def _joined(here: roads.Roads, links: Links, gone: Bools, points: snap.Snapped) -> snap.Snapped:
+    """What points join without the links that are gone, exactly as snapped anew.
+
+    By the rule of `snap`, only a point whose nearest standing link goes, and whose next one is out of reach, looks farther.
+    """
+    who = np.repeat(np.arange(len(points.xy)), np.diff(points.ptr))
+    stays = ~gone[points.link]
+    nearest, next_one = np.full((2, len(points.xy)), np.inf)
+    for found, chosen in ((nearest, links.standing[points.link]), (next_one, links.standing[points.link] & stays)):
+        np.minimum.at(found, who[chosen], points.connector_m[chosen])
+    if ((next_one > nearest) & (next_one > snap.REACH_M)).any():
+        return snap.snap(points.xy, links, river=here.river)
+    ptr = np.concatenate([[0], np.cumsum(np.bincount(who[stays], minlength=len(points.xy)))]).astype(np.int64)
+    return replace(points, ptr=ptr, link=points.link[stays], share=points.share[stays], connector_m=points.connector_m[stays])
 
 
 def _without(net: Network, ids: tuple[str, ...]) -> Network:

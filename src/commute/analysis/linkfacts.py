@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -12,7 +13,7 @@ from commute.analysis.costs import COLUMNS, NONE
 from commute.analysis.gaps import VALUES
 from commute.analysis.shares import Floats
 from commute.routing import access
-from commute.routing.plane import to_degrees, to_plane
+from commute.routing.plane import crs_of, to_degrees, to_plane
 from commute.routing.street import Bools, Longs
 
 if TYPE_CHECKING:
@@ -52,8 +53,8 @@ def table(net: Network, here: Roads, found: pd.DataFrame, heart: Any) -> gpd.Geo
     frame = pd.DataFrame(index=pd.RangeIndex(1, len(found) + 1, name="rank"))
     for side, nodes in (("from", a), ("to", b)):
         frame[f"{side}_node_id"] = [here.links.node_ids[k] for k in nodes]
-    for side, nodes in (("from", a), ("to", b)):
-        frame[f"{side}_name_zh"], frame[f"{side}_name_en"] = _named(net, here, nodes)
+    for side in ("from", "to"):
+        frame[f"{side}_name_zh"], frame[f"{side}_name_en"] = ends_named(net, frame[f"{side}_node_id"].tolist())
     rows = found.set_axis(frame.index).replace(np.inf, np.nan)
     for name in ("straight_km", "length_km", "network_km"):
         frame[name] = rows[name]
@@ -139,18 +140,18 @@ def _nearest_gap(net: Network, here: Roads, start: Floats, end: Floats) -> tuple
     return [gap["gap_id"].iloc[k] for k in away.argmin(axis=1)], (away.min(axis=1) / 1000.0).tolist()
 
 
-def _named(net: Network, here: Roads, nodes: Longs) -> tuple[list[str], list[str]]:
-    """Chinese and English names of nodes, each with the nearest zone or place."""
+def ends_named(net: Network, nodes: Sequence[str]) -> tuple[list[str], list[str]]:
+    """Chinese and English names of nodes, each with the nearest zone or place, which alone names a node that has none."""
     from scipy.spatial import cKDTree
 
-    zone, place, node = net.table("zone"), net.in_use("place"), net.table("node").set_index("node_id")
+    zone, place, crs = net.table("zone"), net.in_use("place"), crs_of(net)
     known = pd.concat([zone[["lon", "lat", "name_zh", "name"]], place.rename(columns={"name_en": "name"})], ignore_index=True)
-    nearest = cKDTree(to_plane(here.crs, known["lon"], known["lat"])).query(here.links.node_xy[nodes])[1]
+    here = net.table("node").set_index("node_id").loc[list(nodes)]
+    nearest = cKDTree(to_plane(crs, known["lon"], known["lat"])).query(to_plane(crs, here["lon"], here["lat"]))[1]
     out: list[list[str]] = []
     for column, form in (("name_zh", "{}（{}）"), ("name", "{} ({})")):
-        own = node[column].reindex([here.links.node_ids[k] for k in nodes])
         near = known[column].iloc[nearest]
-        out.append([form.format(a, b) if a and a != b else str(b) for a, b in zip(own, near, strict=True)])
+        out.append([form.format(a, b) if a and a != b else str(b) for a, b in zip(here[column], near, strict=True)])
     return out[0], out[1]
 
 

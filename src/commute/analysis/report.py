@@ -15,18 +15,23 @@ from commute.analysis import pairs as pair_room
 from commute.analysis import reach
 from commute.analysis.circle import LIMITS, check, crowd_of
 from commute.analysis.claims import claims
+from commute.analysis.compare import compare
+from commute.analysis.critical import critical
 from commute.analysis.fit import fit, fit_summary
 from commute.analysis.frontier import frontier
 from commute.analysis.gaps import CAR_MODES
 from commute.analysis.growth import growth
 from commute.analysis.isochrone import isochrones
 from commute.analysis.levers import levers
+from commute.analysis.missing import missing
 from commute.analysis.people import people
 from commute.analysis.portfolio import check_money, portfolio
 from commute.analysis.ranking import interactions, rank
 from commute.analysis.register import register
+from commute.analysis.required import required
 from commute.analysis.screen import first_screen
 from commute.analysis.stakes import MEASURES
+from commute.analysis.timeline import timeline
 from commute.analysis.trains import trains_per_day
 from commute.errors import BadValue, UnknownId
 from commute.model import validity
@@ -104,8 +109,6 @@ def gather(
         "building": _later(executor, building, net, target, budget_mcny),
     }
     if full:
-        from commute.analysis.timeline import timeline
-
         asked["timeline"] = _later(executor, timeline, base or net, target)
     phase("check")
     verdict = check(net, target, profile=profile, redistributions=redistributions, seed=seed)
@@ -258,8 +261,6 @@ def together(net: Network, target: Target, ranked: pd.DataFrame) -> pd.DataFrame
 def building(net: Network, target: Target, budget_mcny: float = BUDGET_MCNY) -> Building:
     """What to build under a budget, links that nobody listed, the register with late tasks first, and loosely known dates."""
     by_car = any(one.mode in CAR_MODES for one in reach.profiles_of(target).values())
-    if by_car:
-        from commute.analysis.missing import missing
     return Building(
         portfolio=portfolio(net, target, budget_mcny=budget_mcny),
         frontier=frontier(net, target),
@@ -297,22 +298,17 @@ def _further(
     verdict: CircleCheck,
     others: Sequence[tuple[str, str, Network]],
     profile: Profile | None,
-    timeline: Callable[[], Any],
+    grown: Callable[[], Any],
 ) -> Further:
-    from commute.analysis.compare import compare
-    from commute.analysis.critical import critical
-
     names = [("现状", "today"), *((zh, en) for en, zh, _ in others)]
     seen = compare(net, *(one for _, _, one in others), target=target, profile=profile, names=names) if others else None
     needs, unasked = _needs(net, target, verdict)
     lost = critical(net, target, limit=MOST_CRITICAL)
-    return Further(comparison=seen, timeline=timeline(), critical=lost, required=needs, unasked=unasked)
+    return Further(comparison=seen, timeline=grown(), critical=lost, required=needs, unasked=unasked)
 
 
 def _needs(net: Network, target: Target, verdict: CircleCheck) -> tuple[pd.DataFrame, dict[str, tuple[str, str]]]:
     """What each lever would have to give for the pairs of centres that fail, and the levers that do not move the target's mode."""
-    from commute.analysis.required import required
-
     pairs: Any = verdict.pairs
     failing = pairs[~(pairs["minutes"] <= target.minutes)]
     ends = list(dict.fromkeys(tuple(sorted(one)) for one in zip(failing["from_id"], failing["to_id"], strict=True)))

@@ -27,6 +27,8 @@ def trains_per_day(net: Network, classes: tuple[str, ...] = RAIL) -> pd.DataFram
     routes, trips, times = (net.table(name) for name in ("routes", "trips", "stop_times"))
     calendar = net.table("calendar")
     calendar = calendar[calendar[DAY] & (calendar["period"] != "")]
+    last = calendar.groupby("period")["start_date"].transform("max")  # a scenario's dates split a service: one form of it counts
+    calendar = calendar[(calendar["start_date"] <= last) & (calendar["end_date"] >= last)]
     mine = trips[trips["route_id"].isin(routes.loc[routes["line_class"].isin(classes), "route_id"])]
     mine = mine.merge(calendar[["service_id", "period"]], on="service_id")
     if not len(mine):

@@ -34,7 +34,7 @@ def run(options: argparse.Namespace) -> int:
     say_if_compiling()
     with bar("critical") as progress:
         found = critical(net, target, what=tuple(options.what) or KINDS, limit=options.limit, progress=progress)
-    frame = found.assign(geometry=found.geometry.to_wkt()).reset_index()
+    frame = found.to_wkt().reset_index()
     printed.show(frame, options, SHOWN.replace("_zh", f"_{options.lang}").split())
     if not form:
         about, tail = found.attrs["about"], "_zh" if options.lang == "zh" else ""

@@ -48,7 +48,7 @@ def run(options: argparse.Namespace) -> int:
     say_if_compiling()
     with bar("missing") as progress:
         found = missing(net, target, exclude=barred, limit=options.limit, max_km=options.max_km, detour=options.detour, progress=progress)
-    frame = found.assign(geometry=found.geometry.to_wkt()).reset_index()
+    frame = found.to_wkt().reset_index()
     printed.show(frame, options, SHOWN.replace("_zh", f"_{options.lang}").split())
     if not form:
         about = found.attrs["about"]

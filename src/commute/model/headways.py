@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any, cast
 import numpy as np
 import pandas as pd
 
-
 if TYPE_CHECKING:
     from commute.model.network import Network
 

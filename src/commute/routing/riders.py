@@ -122,11 +122,13 @@ def _change(
     """Seconds from alighting to where one may board: in one station the transfer minutes, else out, over and in again."""
     out = np.where(walks >= 0, leave[:, None] + walks + entry + gate, -1)
     place = {stop: i for i, stop in enumerate(stops["stop_id"])}
-    for a, b, walk in zip(known["from_stop_id"], known["to_stop_id"], known["min_transfer_s"], strict=True):
+    rows = (known[name].tolist() for name in ("from_stop_id", "to_stop_id", "min_transfer_s", "source_id"))
+    for a, b, walk, source in zip(*rows, strict=True):
         if a in place and b in place and not np.isnan(walk):
             i, j = place[a], place[b]
             whole = int(walk) + entry[j] + gate[j]
-            out[i, j] = min(whole, out[i, j]) if out[i, j] >= 0 else whole
+            wins = source == "scenario" or out[i, j] < 0  # what a scenario sets holds, though the field were quicker
+            out[i, j] = whole if wins else min(whole, out[i, j])
     inside = profile.transfer_min if profile.transfer_min is not None else net.constant("transfer_min")
     station = stops["parent_station"].where(stops["parent_station"] != "", stops["stop_id"]).to_numpy(dtype=object)
     kind = stops["station_class"].to_numpy(dtype=object)
@@ -146,8 +148,8 @@ def links(here: Riders, origins: Points, destinations: Points, threads: int) -> 
     if "car" in profile.access_modes and len(stops):
         at = Points(tuple(stops["stop_id"]), stops["lon"].to_numpy(), stops["lat"].to_numpy(), ("",) * len(stops))
         drive = seconds(car_ds(net, origins, at, peak=profile.peak, threads=threads))
-        parked = np.isin(stops["station_class"].to_numpy(dtype=object), ("metro", "maglev", "intercity", "conventional", "high_speed"))
-        drive = np.where((drive >= 0) & parked, drive + here.parking_s, -1).astype(np.int32)
+        parking = _parking_s(here)
+        drive = np.where((drive >= 0) & (parking >= 0), drive + parking, -1).astype(np.int32)
         access = np.where((access < 0) | ((drive >= 0) & (drive < access)), drive, access).astype(np.int32)
     back = ways.modes_of(net, profile, profile.egress_modes)
     egress = ways.dense(ways.seconds_between(river, goal, stop_xy, back, threads), len(stops))
@@ -168,6 +170,19 @@ def links(here: Riders, origins: Points, destinations: Points, threads: int) -> 
         egress=ways.as_csr(egress),
         direct_s=direct,
     )
+
+
+def _parking_s(here: Riders) -> Ints:
+    """Seconds from the car to the street door of each stop, −1 where none is left: at stations, and as the park_ride table says."""
+    parked = np.isin(here.stops["station_class"].to_numpy(dtype=object), ("metro", "maglev", "intercity", "conventional", "high_speed"))
+    out = np.where(parked, here.parking_s, -1).astype(np.int32)
+    if here.profile.mode == "park_ride":
+        place = {stop: i for i, stop in enumerate(here.stops["stop_id"])}
+        for row in here.net.in_use("park_ride").to_dict("records"):
+            if row["stop_id"] in place:
+                search_s = here.parking_s if np.isnan(row["search_min"]) else round(row["search_min"] * 60)
+                out[place[row["stop_id"]]] = search_s + round(row["walk_min"] * 60)
+    return out
 
 
 def _at_own_stop(matrix: Ints, points: Points, stop_ids: tuple[str, ...]) -> Ints:

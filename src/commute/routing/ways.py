@@ -23,15 +23,20 @@ BANK_M = 300.0  # from mid-river to dry ground along a bridge: the river of the 
 
 
 def barrier(net: Network) -> Barrier:
-    """The river with the bridges that one may walk over on the network's day."""
+    """The river with the bridges that one may walk over on the network's day, and the roads that a scenario adds."""
 
     def make() -> Barrier:
         crs = crs_of(net)
         lines = river_lines(net, crs)
-        links, _ = links_of(net, "walk")
-        return access.barrier(lines, access.find_bridges(lines, links.shape_ptr, links.shape_xy, half_m=BANK_M))
+        links, rows = links_of(net, "walk")
+        bridges = access.find_bridges(lines, links.shape_ptr, links.shape_xy, half_m=BANK_M)
+        added = np.flatnonzero((net.in_use("link")["source_id"] == "scenario").to_numpy()[rows])
+        ends = links.node_xy[np.stack([links.from_node[added], links.to_node[added]], axis=1)]
+        metres = net.in_use("link")["length_km"].to_numpy(np.float64)[rows][added] * 1000.0
+        paths = access.Bridges(ends_xy=ends, length_m=metres, link=added.astype(np.int32))
+        return access.barrier(lines, bridges, paths=paths, detour=net.constant("walk_detour") if len(added) else 1.0)
 
-    return layer(("barrier", *links_key(net, "walk")), make)
+    return layer(("barrier", net.level, *links_key(net, "walk")), make)
 
 
 def modes_of(net: Network, profile: Profile, names: Sequence[str], *, feeder: bool = True, capped: bool = True) -> list[AccessMode]:

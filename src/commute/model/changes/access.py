@@ -14,6 +14,7 @@ from commute.errors import BadValue, UnknownId
 from commute.model.changes.change import Change
 from commute.model.changes.links import Point, _on_earth, with_scenario_source, within
 from commute.model.changes.stations import for_its_days
+from commute.model.checks.positions import straight_m
 from commute.model.views import link_lines
 
 if TYPE_CHECKING:
@@ -27,7 +28,7 @@ KM_PER_DEGREE = 111.195  # of latitude, mean Earth radius
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SetTransfer(Change):
-    """Set the walk of a transfer between two stops, shorter or longer than today's; a transfer that is not listed is added.
+    """Set the walk of a transfer between two stops, shorter or longer than today's; one that is not listed is added.
 
     Parameters
     ----------
@@ -41,7 +42,8 @@ class SetTransfer(Change):
     -----
     The minutes stand in place of the way out and the walk (GTFS `min_transfer_time`); entry and gate minutes of the second stop
     come on top, so set these too where the change no longer leaves the paid area. Two stops of one class and station are
-    refused: a change there takes the constant `transfer_min`. Transfers have no dates: it holds at all of them.
+    refused: a change there takes the constant `transfer_min`. So are two that no transfer lists and that are farther apart, in a
+    straight line, than one walks in `walk_max_min`: nobody changes there. Transfers have no dates: it holds at all of them.
     """
 
     kind: ClassVar[str] = "set_transfer"
@@ -88,8 +90,23 @@ class SetTransfer(Change):
         if self._minutes(net) > MOST_MIN:
             return [f"walk_m {self.walk_m:g} takes {self._minutes(net):.0f} minutes, must be at most {MOST_MIN:g}"]
         known = net.table("transfers").set_index(["from_stop_id", "to_stop_id"])["min_transfer_s"] / 60
+        if not any(pair in known.index for pair in self._pairs()) and (far := self._too_far(net)):
+            return [far]
         listed = pd.DataFrame({"transfer": self.ids(), "minutes": [known.get(pair, math.nan) for pair in self._pairs()]})
         return self.unexpected(listed, "transfer")
+
+    def _too_far(self, net: Network) -> str:
+        """Why nobody changes between the two stops, with those where one could; "" where one might."""
+        stops = net.table("stops").set_index("stop_id")
+        here = stops.loc[self.from_stop]
+        away = straight_m(stops["lon"], stops["lat"], here["lon"], here["lat"]) / 1000
+        most = net.constant("walk_kmh") * net.constant("walk_max_min") / 60
+        km = float(away[stops.index.get_loc(self.to_stop)])
+        if km <= most:
+            return ""
+        order = [int(one) for one in np.argsort(away, kind="stable") if away[one] <= most and stops.index[one] != self.from_stop]
+        near = f"within that of {self.from_stop}: {', '.join(stops.index[order[:3]])}" if order else "no stop is within that"
+        return f"no transfer {self.ids()[0]} is known, and they are {km:.2f} km apart, more than the {most:.2f} km of walk_max_min; {near}"
 
     def edit(self, net: Network) -> Network:
         frame = net.table("transfers")
@@ -113,7 +130,8 @@ class AddParkRide(Change):
     stop : str, a stop id; or
     point : (lon, lat) in WGS84, the car park: it serves the nearest station; a bus stop only where `stop` names it
     limit_km : float, km, straight line: a road for cars, and a station, must be so near to it
-    search_min : float, minutes from the road to having parked, 0 to 60; None is the constant `park_ride_parking_min`
+    search_min : float, minutes from the road to the street door of `stop`, or to having parked at `point`, 0 to 60; None is the
+        constant `park_ride_parking_min`
     capacity : float, cars; fee_cny : float, yuan a day; hours : str, HH:MM-HH:MM
     name : str
 
@@ -163,8 +181,6 @@ class AddParkRide(Change):
 
     def _nearest(self, net: Network) -> tuple[str, float]:
         """The station nearest to the point, and its distance in km; "" and inf where there is none."""
-        from commute.model.checks.positions import straight_m
-
         stops = net.in_use("stops")
         stops = stops[stops["station_class"] != "bus"]
         if self.point is None or stops.empty:

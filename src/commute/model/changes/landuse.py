@@ -31,7 +31,7 @@ class LandUse(Change):
     people, jobs : float, of each zone; or
     people_change, jobs_change : float, more (or, below 0, fewer) in each zone; or
     factor : float, 0 to 100, on people and jobs of each zone
-    expect : mapping, of population and jobs, or other columns of zones
+    expect : mapping, of people and jobs, or other columns of zones
 
     Notes
     -----
@@ -94,13 +94,14 @@ class LandUse(Change):
     def _now(self, net: Network) -> pd.DataFrame:
         """The zones that it selects with their jobs, NaN where the job table has none."""
         mask, _ = select(net, "zone", self.zone, self.where)
-        return net.table("zone")[mask].merge(net.table("job")[["zone_id", "jobs"]], on="zone_id", how="left")
+        rows = net.table("zone")[mask].merge(net.table("job")[["zone_id", "jobs"]], on="zone_id", how="left")
+        return rows.assign(people=rows["population"])
 
     def _then(self, now: pd.DataFrame) -> dict[str, pd.Series]:
         """What becomes of people and jobs, for those that change."""
         made = {}
-        for name, column in (("people", "population"), ("jobs", "jobs")):
-            value, more, old = getattr(self, name), getattr(self, f"{name}_change"), now[column]
+        for name in KINDS:
+            value, more, old = getattr(self, name), getattr(self, f"{name}_change"), now[name]
             if value is not None:
                 made[name] = pd.Series(float(value), index=old.index)
             elif more is not None:

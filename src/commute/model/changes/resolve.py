@@ -14,13 +14,12 @@ import pandas as pd
 from commute.errors import BadScenario, BadValue, CommuteWarning, Conflict
 from commute.model.changes.change import Change, listed
 from commute.model.scenario import ALL_DATES, Scenario
-from commute.model.tables import BY_NAME
 
 if TYPE_CHECKING:
     from commute.model.network import Network
 
 Applicable = Change | Scenario | pd.Series  # a Series is a row of `net.projects`
-SEEN = ("node", "link", "zone", "job", "place", "stops", "routes", "constant", "gap")  # tables that queries read by day
+SEEN = ("node", "link", "zone", "job", "place", "stops", "routes", "constant", "park_ride", "gap")  # tables that queries read by day
 TIMED = ("trips", "stop_times", "frequencies", "calendar", "closure", "transfers")
 
 
@@ -255,7 +254,7 @@ def visible(before: Network, after: Network) -> bool:
     if before.day != after.day or before.level != after.level:
         return True
     if before.date is None:  # a query of any date may see it
-        return any(before.table(name) is not after.table(name) and before.digest(name) != after.digest(name) for name in BY_NAME)
+        return any(before.table(name) is not after.table(name) and before.digest(name) != after.digest(name) for name in (*SEEN, *TIMED))
     for name in SEEN:
         if before.table(name) is after.table(name) or before.digest(name) == after.digest(name):
             continue
@@ -267,13 +266,14 @@ def visible(before: Network, after: Network) -> bool:
             return True
     if any(before.table(name) is not after.table(name) for name in TIMED):
         old, new = before.running(), after.running()
-        return any(not old[name].equals(new[name]) for name in ("trips", "stop_times", "frequencies", "transfers", "stops", "routes"))
+        names = ("trips", "stop_times", "frequencies", "transfers", "stops", "routes")
+        return any(not _undated(old[name]).equals(_undated(new[name])) for name in names)
     return False
 
 
 def _undated(rows: pd.DataFrame) -> pd.DataFrame:
     """Rows in use without since when and how long: no query of the day asks that."""
-    return rows.drop(columns=["opens", "closes"], errors="ignore")
+    return rows.drop(columns=["opens", "closes", "service_id"], errors="ignore")
 
 
 def _why_idle(change: Change, net: Network) -> str:

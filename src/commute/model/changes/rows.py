@@ -204,8 +204,8 @@ def _edit(a: Network, b: Network, table: str) -> EditRows | None:
             for key, p, q in zip(both, x, y, strict=True)
             if p != q and not (p != p and q != q)
         ]
-    added = tuple(_row(new, new_at[key]) for key in new_at if key not in old_at)
-    removed = tuple(_row(old, old_at[key]) for key in old_at if key not in new_at)
+    added = tuple(_row(new, new_at[key], keys) for key in new_at if key not in old_at)
+    removed = tuple(_row(old, old_at[key], keys) for key in old_at if key not in new_at)
     return EditRows(table=table, changed=tuple(cells), added=added, removed=removed)
 
 
@@ -213,10 +213,10 @@ def _keys(frame: pd.DataFrame, keys: list[str]) -> list[tuple[Any, ...]]:
     return list(zip(*(frame[name].tolist() for name in keys), strict=True))
 
 
-def _row(frame: pd.DataFrame, at: int) -> dict[str, Any]:
-    """A row without its empty columns."""
+def _row(frame: pd.DataFrame, at: int, keys: list[str]) -> dict[str, Any]:
+    """A row without its empty columns; those of its key stay."""
     values = {name: _plain(frame[name].iloc[at]) for name in frame.columns}
-    return {name: value for name, value in values.items() if value is not None}
+    return {name: "" if value is None else value for name, value in values.items() if value is not None or name in keys}
 
 
 def _plain(value: Any) -> Any:

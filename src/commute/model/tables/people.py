@@ -129,8 +129,8 @@ PARK_RIDE = Table(
     (
         C("stop_id", required=True, refers="stops.stop_id"),
         C("name"),
-        C("search_min", "float", False, 0, 120),  # from the car to the park's exit; empty: the constant park_ride_parking_min
-        C("walk_min", "float", True, 0, 60),  # from there to the station's street door
+        C("search_min", "float", False, 0, 120),  # from the road on; empty: park_ride_parking_min
+        C("walk_min", "float", True, 0, 60),  # to the station's street door, on top
         C("capacity", "float", False, 0, 1e5),
         C("fee_cny", "float", False, 0, 1e4),  # a day
         C("hours"),  # HH:MM-HH:MM

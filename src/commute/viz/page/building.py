@@ -123,7 +123,8 @@ def _not_chosen(found: Portfolio) -> Markup:
     if not len(rows):
         return EMPTY
     each = rows.groupby(["reason_zh", "reason"], sort=False).size().sort_values(ascending=False, kind="stable")
-    told = [(str(zh), str(en), int(n)) for (zh, en), n in each.items() if n >= COMMON]  # type: ignore[misc]
+    listed: Any = each[each >= COMMON].items()
+    told = [(str(why_zh), str(why), int(n)) for (why_zh, why), n in listed]
     alone = int(each[each < COMMON].sum())
     zh = [f"{a} {n} 项" for a, _, n in told] + ([f"另有各自的原因 {alone} 项"] if alone else [])
     en = [f"{b}: {n}" for _, b, n in told] + ([f"reasons of their own: {alone}"] if alone else [])

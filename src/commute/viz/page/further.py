@@ -33,11 +33,16 @@ def plans(report: Report, picture: Markup) -> Markup:
     best = str(seen.summary.loc[list(seen.others), "people_gaining"].idxmax())
     title = two(f"各方案中 {seen.names[best][0]} 让最多的人变快", f"Of the plans, {seen.names[best][1]} makes most people faster")
     told = [tag("li", two(seen.sentence(one, "zh"), seen.sentence(one, "en"))) for one in seen.others]
-    papers = [
-        tag("div", frame_table(seen.paper(lang), {str(name): (str(name), text) for name in seen.paper(lang).columns}, many=0), lang=lang)
-        for lang in ("zh", "en")
-    ]
+    papers = [_paper(seen.paper(lang), lang) for lang in ("zh", "en")]
     return section("plans", title, tag("ul", *told), *papers, tag("div", picture))
+
+
+def _paper(frame: Any, lang: str) -> Markup:
+    """The table for a paper in its one language, all of it left-aligned, since its cells are figures with ranges in words."""
+    first, *rest = (str(name) for name in frame.columns)
+    columns: dict[str, Any] = {first: (first, lambda one: Cell(text(one), heads=True))}
+    columns |= {name: (name, lambda one: Cell(text(one))) for name in rest}
+    return tag("div", frame_table(frame, columns, many=0), lang=lang)
 
 
 def openings(report: Report, picture: Markup) -> Markup:
@@ -56,8 +61,8 @@ def openings(report: Report, picture: Markup) -> Markup:
     columns: dict[str, Any] = {
         "=name": (say("name"), lambda row: Cell(frames.named_both()(row), heads=True)),
         "kind": (two("类别", "kind"), of(words.OPENING)),
-        "opens": (two("通车", "opened"), text),
-        "=between": (two("时段", "between"), lambda row: f"{row['from_date']} – {row['to_date']}"),
+        "opens": (two("通车", "opened"), lambda one: Cell(text(one), css="w")),
+        "=between": (two("时段", "between"), lambda row: Cell(f"{row['from_date']} – {row['to_date']}", css="w")),
         "shortfall_person_min": (two("少缺口(万人·分)", "shortfall removed, thousand person-min"), many_minutes),
         "shortfall_person_min_alone": (two("若只有它(万人·分)", "had it come alone"), many_minutes),
         "all_person_min": (two("全部出行省(万人·分)", "all journeys save, thousand person-min"), many_minutes),
@@ -82,7 +87,7 @@ def critical(report: Report) -> Markup:
     """The links and stations whose loss costs most."""
     title = two("哪些路段和车站断了损失最大", "Which links and stations hold the circle together")
     if report.further is None:
-        return left_out(report, "critical", title, "report --full")
+        return _not_asked(report, "critical", title, "critical")
     frame = report.further.critical
     if len(frame):
         top = frame.iloc[0]
@@ -90,7 +95,7 @@ def critical(report: Report) -> Markup:
         title = join(
             [
                 two(
-                    f"断了损失最大的是{top['name_zh'] or top['between_zh']}:缺口多 ",
+                    f"断了损失最大的是 {top['name_zh'] or top['between_zh']}:缺口多 ",
                     f"The worst loss is {top['name_en'] or top['between_en']}: ",
                 ),
                 worth,
@@ -100,7 +105,7 @@ def critical(report: Report) -> Markup:
     columns: dict[str, Any] = {
         "rank": (two("名次", "rank"), lambda one: Cell(whole(one), css="n")),
         "=name": (say("name"), lambda row: Cell(frames.named_both()(row), heads=True)),
-        "=between": (two("区间", "between"), frames.named_both("between_zh", "between_en")),
+        "=between": (two("区间", "between"), _between),
         "shortfall_person_min": (two("缺口多(万人·分)", "more shortfall, thousand person-min"), many_minutes),
         "people_leaving": (two("出圈的人", "people who drop out"), count),
         "people_cut_off": (two("无路可走的人", "people cut off"), count),
@@ -114,6 +119,13 @@ def critical(report: Report) -> Markup:
     return section("critical", title, *said, *tables)
 
 
+def _between(row: Any) -> Markup:
+    """The ends of a link, where its name does not say them already."""
+    ends = [text(row[f"between_{lang}"]) for lang in ("zh", "en")]
+    named = [text(row[f"name_{lang}"]) for lang in ("zh", "en")]
+    return two(*("" if end == name else end for end, name in zip(ends, named, strict=True)))
+
+
 def required(report: Report) -> Markup:
     """What each lever would have to give for the pairs of centres that fail."""
     limit = report.check.target.minutes
@@ -122,6 +134,7 @@ def required(report: Report) -> Markup:
         return _not_asked(report, "required", title, "required --lever headway --pair 五一广场 湘潭建设路口")
     frame, unasked = report.further.required, report.further.unasked
     if len(frame):
+        frame = frame.sort_values("remaining_min", kind="stable")  # what can be met first, then what comes nearest
         n = int((frame["state"] != "cannot be met by this lever").sum())
         title = two(
             f"单靠一项措施要到 {limit:g} 分钟:{len(frame)} 种中 {n} 种做得到",
