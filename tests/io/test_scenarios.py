@@ -8,6 +8,7 @@ from commute.errors import BadFile, BadScenario, BadValue, UnknownId
 from commute.io.scenarios import KINDS, read_scenario, write_scenario
 from commute.model.changes import ORDER, AddLink, OpenGap, SetEntry, SetHeadway, Window
 from commute.model.scenario import Cost, Scenario
+from commute.model.tables import STATION_CLASSES
 
 EVERYTHING = Scenario(
     name="all_kinds",
@@ -61,10 +62,12 @@ bad.yaml:10:53: changes.1.windows.0.headway_min: is '5', should be a valid numbe
 bad.yaml:11:56: changes.1.windows.1.dayz: is not a field (did you mean 'days'?)
 bad.yaml:12:9: changes.1.windows.2: window: it ends at 06:30, not after its start 07:00
 bad.yaml:14:5: changes.2.gpa: is not a field (did you mean 'gap'?)
-bad.yaml:16:5: changes.3: set_entry: class 'intercty' is none of metro, maglev, intercity, conventional, high_speed, bus
+bad.yaml:16:5: changes.3: set_entry: class 'intercty' is none of {classes} (nearest: intercity)
 bad.yaml:19:5: changes.4: needs a kind: one of {kinds}
 bad.yaml:22:16: changes.5.entry_min: is 'yes', should be a valid number
-bad.yaml:24:5: changes.6.gap: is empty, should be a valid string""".replace("{kinds}", ", ".join(sorted(KINDS)))
+bad.yaml:24:5: changes.6.gap: is empty, should be a valid string""".replace("{kinds}", ", ".join(sorted(KINDS))).replace(
+    "{classes}", ", ".join(STATION_CLASSES)
+)
 
 
 def told(tmp_path, text, encoding="utf-8"):

@@ -534,6 +534,7 @@ FACTORS = st.lists(
 )
 
 
+@pytest.mark.filterwarnings("ignore:no query on")  # a factor of 1
 @settings(max_examples=10)
 @given(FACTORS, st.randoms(use_true_random=False))
 def test_factors_multiply_in_any_order(factors, random):

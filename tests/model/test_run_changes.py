@@ -13,6 +13,8 @@ from commute.model.network import Network
 from commute.model.tables import BY_NAME
 from tinytown import AS_OF, tiny_layers, tiny_tables
 
+pytestmark = pytest.mark.filterwarnings("ignore:no query on")  # a change for other days than the network's
+
 TODAY = Network.from_tables(tiny_tables(), tiny_layers(), AS_OF).on(AS_OF)
 CHANGES = {
     "whole_course": cm.ScaleRunTime(line="M1", factor=1.1),

@@ -16,6 +16,8 @@ from commute.model.tables import BY_NAME
 from commute.routing.timetable import draw, timetable
 from tinytown import AS_OF, seconds, tiny_layers, tiny_tables
 
+pytestmark = pytest.mark.filterwarnings("ignore:no query on")  # a change for other days than the network's
+
 PEAK = cm.Window(start="07:00", end="09:00", headway_min=10)
 TOWN = Network.from_tables(tiny_tables(), tiny_layers(), AS_OF)
 TODAY = TOWN.on(AS_OF)

@@ -34,8 +34,8 @@ def link_minutes(net: Network, links: pd.DataFrame, *, peak: bool) -> npt.NDArra
     -----
     A published peak speed is used as it is; otherwise free speed × peak factor. Free speeds are observed-like, signals included.
     On top of that, where a scenario has set them: what the peak adds to the time of free flow, along the link and at a place,
-    is divided by capacity_ratio⁴ (Bureau of Public Roads 1964, see `Widen`); then speeds are multiplied by free_factor or
-    peak_factor, and stay within 1 to 150 km/h and in the peak at most at free flow (see `Congestion`).
+    is divided by the fourth power of capacity_ratio (Bureau of Public Roads 1964, see `Widen`); then speeds are multiplied by free_factor
+    or peak_factor, and stay within 1 to 150 km/h and in the peak at most at free flow (see `Congestion`).
     """
     free = links["free_speed_kmh"].to_numpy(np.float64)
     kinds = links["facility_type"].to_numpy(dtype=object)

@@ -47,7 +47,14 @@ def ids_of(frame: pd.DataFrame, name: str) -> NDArray[np.object_]:
 
 
 def read_links(
-    nodes: pd.DataFrame, links: pd.DataFrame, *, mode: str, crs: str = "EPSG:4547", ends_only: Collection[str] = ()
+    nodes: pd.DataFrame,
+    links: pd.DataFrame,
+    *,
+    mode: str,
+    crs: str = "EPSG:4547",
+    ends_only: Collection[str] = (),
+    added: Collection[str] = (),
+    always: Collection[str] = (),
 ) -> tuple[Links, NDArray[np.intp]]:
     """Arrays of the links that `mode` may use, and the row of `links` that each of them is.
 
@@ -61,6 +68,10 @@ def read_links(
     ends_only : collection of str
         Links that points join at their ends alone, and that do not set how far points look: those of gaps and those that
         a scenario adds. With them so, opening a gap equals the gap algebra exactly.
+    added : collection of str
+        Links that points join along their way, and that do not set how far points look, so that no time rises by them.
+    always : collection of str
+        Links that count as undated, whatever their dates.
 
     Raises
     ------
@@ -85,12 +96,13 @@ def read_links(
         if column in chosen:
             tunnel |= np.array(["隧道" in str(word) or "tunnel" in str(word).lower() for word in chosen[column].tolist()], bool)
     motorway = (chosen["facility_type"] == "motorway").to_numpy(bool)
-    tied = set(ends_only)
+    tied, new, split = set(ends_only), set(added), set(always)
     free = np.array([name not in tied for name in link_ids[rows]], bool)
-    undated = np.ones(len(rows), bool)
+    undated = np.array([name not in new for name in link_ids[rows]], bool)
+    whole = np.array([name in split for name in link_ids[rows]], bool)
     for column in ("opens", "closes"):
         if column in chosen:
-            undated &= (chosen[column].isna() | (chosen[column] == "")).to_numpy(bool)
+            undated &= (chosen[column].isna() | (chosen[column] == "")).to_numpy(bool) | whole
     return Links(
         node_ids=tuple(names),
         node_xy=node_xy,

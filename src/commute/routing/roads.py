@@ -64,7 +64,8 @@ def links_of(net: Network, mode: str) -> tuple[Links, npt.NDArray[np.intp]]:
     """The links that a mode may use on the day, and their rows of `in_use("link")`."""
 
     def make() -> tuple[Links, npt.NDArray[np.intp]]:
-        return read_links(net.table("node"), net.in_use("link"), mode=mode, crs=crs_of(net), ends_only=not_yet_facts(net))
+        ends, new, whole = not_yet_facts(net), on_new_ground(net), split_by_date(net)
+        return read_links(net.table("node"), net.in_use("link"), mode=mode, crs=crs_of(net), ends_only=ends, added=new, always=whole)
 
     return layer(("links", *links_key(net, mode)), make)
 
@@ -106,7 +107,25 @@ def not_yet_facts(net: Network) -> set[str]:
     node = net.table("node")
     stubs = node.loc[node["node_type"] == "gap_end", "node_id"]
     leading = link.loc[link["from_node_id"].isin(stubs) | link["to_node_id"].isin(stubs), "link_id"]
-    return {*planned, *leading, *net.table("gap")["gap_id"]}
+    return {*planned, *leading, *net.table("gap")["gap_id"]} - on_new_ground(net)
+
+
+def on_new_ground(net: Network) -> set[str]:
+    """Links of a scenario that end at a node of a scenario: points join them along their way, for no other road may be there."""
+    node, link = net.table("node"), net.table("link")
+    new = node.loc[node["source_id"] == "scenario", "node_id"]
+    ends = link["from_node_id"].isin(new) | link["to_node_id"].isin(new)
+    return set(link.loc[ends & (link["source_id"] == "scenario"), "link_id"])
+
+
+def split_by_date(net: Network) -> set[str]:
+    """Forms into which a dated change has split a link that was in use on every day: they count as undated, as it did."""
+    link = net.table("link")
+    root = link["link_id"].str.split("~").str[0]
+    link = link[root.isin(root[link["link_id"].str.contains("~", regex=False)])]
+    by = link.groupby(root.loc[link.index])
+    first, last = (by[name].transform(lambda dates: (dates == "").any()) for name in ("opens", "closes"))
+    return set(link.loc[first.astype(bool) & last.astype(bool) & (link["opens_planned"] == ""), "link_id"])
 
 
 def car_ds(net: Network, origins: Points, destinations: Points, *, peak: bool, threads: int) -> Ints:

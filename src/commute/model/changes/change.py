@@ -127,6 +127,14 @@ class Change:
         """Elements and attributes that it sets, as (element, attribute)."""
         return {(f"{self.noun} {one}".strip(), what) for one in self.chosen(net) for what in self.sets()}
 
+    def rank(self) -> tuple[int, str]:
+        """Its place among changes of its kind: what comes later prevails."""
+        return 0, self.id
+
+    def idle(self, net: Network) -> str:
+        """Why it changes nothing that a query sees, where the data say so."""
+        return ""
+
     @classmethod
     def together(cls, net: Network, changes: Sequence[Any]) -> list[str]:
         """What keeps several of one kind from being applied together."""
@@ -179,28 +187,23 @@ def dated_rows(frame: pd.DataFrame, mask: pd.Series, values: Mapping[str, Any], 
             new.loc[mask, column] = value[mask] if isinstance(value, pd.Series) else value
         return new
     first, last = change.period()
-    before, after, changed = [], [], []
-    for at in frame.index[mask]:
-        row = frame.loc[[at]]
-        start = validity.last_day(row["opens"].iloc[0]) if row["opens"].iloc[0] else date.min
-        end = validity.last_day(row["closes"].iloc[0]) if row["closes"].iloc[0] else date.max
-        if end < first or last < start:
-            before.append(row)
-            continue
-        new = row.copy()
-        for column, value in values.items():
-            new[column] = value.loc[[at]] if isinstance(value, pd.Series) else value
-        split = False
-        if start < first:
-            before.append(row.assign(closes=validity.day_before(first).isoformat()))
-            new["opens"], split = first.isoformat(), True
-        if last < end:
-            rest = row.assign(opens=validity.day_after(last).isoformat(), **({"opens_planned": ""} if "opens_planned" in row else {}))
-            after.append(rest.assign(**{key: f"{row[key].iloc[0]}~{validity.day_after(last).isoformat()}"}))
-            new["closes"] = last.isoformat()
-        changed.append(new.assign(**{key: f"{row[key].iloc[0]}~{first.isoformat()}"}) if split else new)
-    parts = [frame[~mask], *before, *changed, *after]
-    return pd.concat(parts).astype(frame.dtypes.to_dict()).sort_values(key, ignore_index=True)
+    start, end = validity.bounds(frame)
+    hit = mask.to_numpy(bool) & (start <= last.toordinal()) & (end >= first.toordinal())  # what is only planned is left
+    early, late = hit & (start < first.toordinal()) & (first > date.min), hit & (end > last.toordinal()) & (last < date.max)
+    during = frame.copy()
+    for column, value in values.items():
+        during.loc[hit, column] = value[hit] if isinstance(value, pd.Series) else value
+    parts = [frame[~hit]]
+    if late.any():
+        during.loc[late, "closes"] = last.isoformat()
+        again = validity.day_after(last).isoformat()
+        rest = frame[late].assign(opens=again, **{key: frame.loc[late, key] + f"~{again}"})
+        parts.append(rest.assign(opens_planned="") if "opens_planned" in frame else rest)
+    if early.any():
+        during.loc[early, "opens"] = first.isoformat()
+        during.loc[early, key] += f"~{first.isoformat()}"
+        parts.append(frame[early].assign(closes=validity.day_before(first).isoformat()))
+    return pd.concat([*parts, during[hit]]).astype(frame.dtypes.to_dict()).sort_values(key, ignore_index=True)
 
 
 def listed(ids: Iterable[str], most: int = 5) -> str:

@@ -39,7 +39,7 @@ class Step:
 def apply_all(net: Network, what: Iterable[Any], order: Sequence[type[Change]]) -> Network:
     """The network after everything in `what`; see `Network.apply`.
 
-    Changes go by what their scenarios require, then by `order`, then values before factors, then by id and content. Each is
+    Changes go by what their scenarios require, then by `order`, then values before factors, then by `rank`, and content. Each is
     checked on the network as the ones before it leave it, so that a change may use what another adds.
     """
     start, steps, scenarios = resolved(net, what, order)
@@ -88,7 +88,9 @@ def resolved(net: Network, what: Iterable[Any], order: Sequence[type[Change]]) -
     start = _moved(net, scenarios)
     steps = [Step("", change, 0) for change in loose]
     steps += [Step(one.name, change, depth[one.name]) for one in scenarios for change in one.changes]
-    steps.sort(key=lambda step: (step.depth, order.index(type(step.change)), not step.change.sets(), step.change.id, repr(step.change)))
+    steps.sort(
+        key=lambda step: (step.depth, order.index(type(step.change)), not step.change.sets(), *step.change.rank(), repr(step.change))
+    )
     return start, steps, scenarios
 
 
@@ -280,4 +282,5 @@ def _why_idle(change: Change, net: Network) -> str:
     first, last = change.period()
     if first > net.day:
         return f" (begins on {first})"
-    return f" (ended on {last})" if last != date.max and last < net.day else ""
+    why = f"ended on {last}" if last != date.max and last < net.day else change.idle(net)
+    return f" ({why})" if why else ""
