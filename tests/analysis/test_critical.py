@@ -144,7 +144,7 @@ def towns(draw):
     return Network.from_tables(tables, tiny_layers(), AS_OF)
 
 
-@settings(max_examples=5)
+@settings(max_examples=4)
 @given(net=towns(), data=st.data())
 def test_in_any_town_a_link_loses_what_it_should_and_never_less_than_nothing(net, data):
     found = critical(net, CAR, limit=None)
@@ -153,7 +153,7 @@ def test_in_any_town_a_link_loses_what_it_should_and_never_less_than_nothing(net
     assert_is_what_routing_anew_gives(net, CAR, found, "link", some)
 
 
-@settings(max_examples=5)
+@settings(max_examples=3)
 @given(net=towns())
 def test_a_link_on_no_shortest_path_changes_no_time_at_all(net):
     case = failing.case_of(reach.at_levels(net)["central"], CAR)

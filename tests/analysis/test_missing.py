@@ -100,7 +100,7 @@ def towns(draw):
     return Network.from_tables(tables, tiny_layers(), AS_OF)
 
 
-@settings(max_examples=8)
+@settings(max_examples=6)
 @given(net=towns(), minutes=st.integers(4, 20))
 def test_building_a_candidate_of_any_town_buys_what_is_said(net, minutes):
     target = CAR.but(minutes=minutes)
@@ -140,6 +140,19 @@ def test_a_gap_whose_ends_are_not_known_hides_nothing(slow_town):
     gap.loc[gap["gap_id"] == "g_north", "from_error_km"] = 30.0
     found = missing(slow_town(gap=gap), CAR, detour=1.5, limit=200)
     assert ("n12", "n22") in set(zip(found["from_node_id"], found["to_node_id"], strict=True))
+
+
+@pytest.mark.parametrize(("kmh", "along"), [(60.0, True), (100.0, False)])
+def test_a_piece_of_a_listed_road_is_no_news_but_a_motorway_cannot_be_joined_on_its_way(slow_town, kmh, along):
+    tables = tiny_tables()
+    ends = [{"node_id": f"e{k}", "node_type": "gap_end", "lon": lon, "lat": 28.12, **SRC} for k, lon in enumerate((112.90, 113.06))]
+    node = frame("node", [*tables["node"].to_dict("records"), *ends])
+    gap = tables["gap"]
+    changes = {"from_node_id": "e0", "to_node_id": "e1", "length_km": 16.5, "free_speed_kmh": kmh}
+    gap.loc[gap["gap_id"] == "g_north", list(changes)] = list(changes.values())
+    found = missing(slow_town(node=node, gap=gap), CAR, detour=1.5, limit=200)
+    assert (("n12", "n22") not in set(zip(found["from_node_id"], found["to_node_id"], strict=True))) == along
+    assert ("g_north" in found.attrs["about"]["along_gaps"]) == along
 
 
 def test_an_end_of_a_gap_and_a_knot_of_motorways_are_no_ends(slow_town):

@@ -85,7 +85,7 @@ def critical(
     loses nothing, exactly: each shortest path is there after it fails as it was before, so no time rises. For those tried, the shortest
     paths of the origins concerned are searched anew without it. Public transport and park-and-ride are routed anew in full where they
     count: where a failing link makes one of them someone's fastest way, or is a bridge on foot or a drive to a station of one whose it
-    is already.
+    is already. So a target of park-and-ride alone takes minutes, since most roads are on someone's drive to a station.
 
     Nobody gains by a failure: times of car, and of the fastest other way, that are less without the element are kept as they were. That
     happens in two ways, neither of them real: a point without the road that it joined looks farther for another, which may be a better

@@ -62,6 +62,7 @@ class Case:
 
 
 def case_of(net: Network, target: Target) -> Case:
+    """People, goals, times and roads of a target on a network, as things are."""
     profiles = reach.profiles_of(target)
     goals, who = spot.goals_of(net, target), people(net)
     car = next((one for one in profiles.values() if one.mode in CAR_MODES), None)
