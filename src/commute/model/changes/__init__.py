@@ -4,11 +4,12 @@ change    Change: what all kinds share (selector, expectation, dates, cost, sour
 gaps      OpenGap; links: AddLink
 roads     RemoveLink, Widen; speeds: SetSpeed, Congestion; link_rows: which rows these mean, and how rows split
 services  SetHeadway; timetables: SetTimetable, RemoveService; runs: ScaleRunTime, SetDwell; sync: SyncTimetables
-trips     which trips such changes mean, their forms by date and day, and back into tables; trains: one by one, for sync
+trips     which trips these mean, their forms by date and day, and back into tables; trains: one by one, for sync
 lines     AddLine, ExtendLine; stops: SetStops, AddStation; stretch: NewStop, and the hops that changes add
 courses   where trips call, and how changes give them another course; limits: what trains can do
 stations  SetEntry; access: SetTransfer, AddParkRide; fares: SetFare; landuse: LandUse
 rows      EditRows; diff, invert
+added     rows that a scenario adds, typed and sorted as their table is, with their source
 resolve   order, conflicts, what a query sees
 To add a kind: a frozen dataclass on Change with `ids`, `chosen`, `sets`, `faults` and `edit`, a place in ORDER, a line in its test
 of faults. Files then know it: io.scenarios reads ORDER.

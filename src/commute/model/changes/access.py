@@ -5,14 +5,15 @@ from __future__ import annotations
 import math
 import re
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 import pandas as pd
 
 from commute.errors import BadValue, UnknownId
+from commute.model.changes.added import ADDED, filled, put_back
 from commute.model.changes.change import Change
-from commute.model.changes.links import Point, _on_earth, with_scenario_source, within
+from commute.model.changes.links import Point, on_earth, within
 from commute.model.changes.stations import for_its_days
 from commute.model.checks.positions import straight_m
 from commute.model.views import link_lines
@@ -112,13 +113,9 @@ class SetTransfer(Change):
         frame = net.table("transfers")
         pairs = self._pairs()
         old = [pair in pairs for pair in zip(frame["from_stop_id"], frame["to_stop_id"], strict=True)]
-        given: dict[str, Any] = {"transfer_type": WALKED, "min_transfer_s": round(self._minutes(net) * 60)}
-        given |= {"source_id": "scenario", "confidence": "assumed"}
-        rows = pd.DataFrame([{"from_stop_id": a, "to_stop_id": b, **given} for a, b in pairs], columns=frame.columns)
-        kept = frame[~np.array(old, bool)]
-        both = pd.concat([kept, rows.astype(frame.dtypes.to_dict())] if len(kept) else [rows.astype(frame.dtypes.to_dict())])
-        both = both.sort_values(["from_stop_id", "to_stop_id"], ignore_index=True)
-        return net.replaced(tables={"transfers": both, "source": with_scenario_source(net)})
+        given = {"transfer_type": WALKED, "min_transfer_s": round(self._minutes(net) * 60), **ADDED}
+        rows = pd.DataFrame([{"from_stop_id": a, "to_stop_id": b, **given} for a, b in pairs])
+        return put_back(net, transfers=pd.concat([frame[~np.array(old, bool)], filled(rows, frame)]))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -162,7 +159,7 @@ class AddParkRide(Change):
         if bool(self.stop) == (self.point is not None):
             raise BadValue("add_park_ride needs a stop or a point, and not both")
         if self.point is not None:
-            object.__setattr__(self, "point", _on_earth("add_park_ride", "point", self.point))
+            object.__setattr__(self, "point", on_earth("add_park_ride", "point", self.point))
         within("add_park_ride", "limit_km", self.limit_km, 0.0, 5.0, above=True)
         within("add_park_ride", "search_min", self.search_min, 0.0, 60.0)
         within("add_park_ride", "capacity", self.capacity, 0.0, 1e5, above=True)
@@ -211,8 +208,7 @@ class AddParkRide(Change):
         given = {one: getattr(self, one) for one in ("search_min", "capacity", "fee_cny", "hours", "name")}
         row = {"stop_id": stop, "walk_min": walk} | {one: value for one, value in given.items() if value is not None}
         frame = net.table("park_ride")
-        made = for_its_days(frame, frame["stop_id"] == stop, row, self).sort_values(["stop_id", "opens"], ignore_index=True)
-        return net.replaced(tables={"park_ride": made, "source": with_scenario_source(net)})
+        return put_back(net, park_ride=for_its_days(frame, frame["stop_id"] == stop, row, self))
 
 
 def _road_km(net: Network, lon: float, lat: float) -> float:

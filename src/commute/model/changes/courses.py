@@ -6,7 +6,7 @@ import math
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -86,17 +86,6 @@ def classes_of(net: Network, trips: pd.DataFrame) -> dict[str, str]:
     routes = net.table("routes")
     classes = dict(zip(routes["route_id"].tolist(), routes["line_class"].tolist(), strict=True))
     return {trip: classes[route] for trip, route in zip(trips["trip_id"], trips["route_id"], strict=True)}
-
-
-def services_of(trips: pd.DataFrame) -> set[str]:
-    """What trips are to people: their line, pattern and direction."""
-    columns = zip(trips["route_id"], trips["pattern"], trips["direction_id"], strict=True)
-    return {f"line {line}{f' {pattern}' if pattern else ''}, direction {direction}" for line, pattern, direction in columns}
-
-
-def said_of(change: Any) -> str:
-    """The direction and patterns that a change of trips means, where not all."""
-    return "".join([f" direction {change.direction}" if change.direction != "both" else "", *(f" {one}" for one in change.pattern)])
 
 
 def of_line(net: Network, line: str, change: Change) -> list[Course]:

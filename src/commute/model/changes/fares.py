@@ -5,13 +5,14 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from itertools import pairwise, permutations
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 import pandas as pd
 
 from commute.errors import BadValue, UnknownId
+from commute.model.changes.added import ADDED, filled, put_back
 from commute.model.changes.change import Change, listed
-from commute.model.changes.links import straight_km, with_scenario_source, within
+from commute.model.changes.links import straight_km, within
 
 if TYPE_CHECKING:
     from commute.model.network import Network
@@ -174,11 +175,12 @@ class SetFare(Change):
             {"fare_id": self._called(price, rules), "route_id": line, "origin_id": a, "destination_id": b}
             for (line, a, b), price in rules.items()
         ]
-        tables = {
-            "fare_attributes": _added(fares[~fares["fare_id"].isin(unused | set(prices))], new_fares, ["fare_id"]),
-            "fare_rules": _added(kept, new_rules, ["fare_id", "route_id", "origin_id", "destination_id"]),
-        }
-        return net.replaced(tables={**tables, "source": with_scenario_source(net)})
+        left = fares[~fares["fare_id"].isin(unused | set(prices))]
+        return put_back(
+            net,
+            fare_attributes=pd.concat([left, filled(pd.DataFrame(new_fares).assign(**ADDED), left)]),
+            fare_rules=pd.concat([kept, filled(pd.DataFrame(new_rules).assign(**ADDED), kept)]),
+        )
 
 
 def _called_at(net: Network, line: str) -> list[str]:
@@ -186,9 +188,3 @@ def _called_at(net: Network, line: str) -> list[str]:
     trips = net.table("trips")
     times = net.table("stop_times")
     return sorted(set(times.loc[times["trip_id"].isin(trips.loc[trips["route_id"] == line, "trip_id"]), "stop_id"]))
-
-
-def _added(kept: pd.DataFrame, rows: list[dict[str, Any]], keys: list[str]) -> pd.DataFrame:
-    given = {"source_id": "scenario", "confidence": "assumed"}
-    new = pd.DataFrame([{**row, **given} for row in rows], columns=kept.columns).astype(kept.dtypes.to_dict())
-    return pd.concat([kept, new] if len(kept) else [new]).sort_values(keys, ignore_index=True)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import timedelta
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import pandas as pd
@@ -243,7 +242,7 @@ def _start_line(net: Network, routes: list[str], known: str, day: str) -> Networ
     """
     start = max(validity.last_day(known).isoformat() if known else day, day)
     opening, now = start.replace("-", ""), day.replace("-", "")
-    eve = (validity.to_day(day) - timedelta(days=1)).strftime("%Y%m%d")
+    eve = f"{validity.day_before(validity.to_day(day)):%Y%m%d}"
     trips, calendar = net.table("trips"), net.table("calendar")
     mine = trips["route_id"].isin(routes)
     own = calendar[calendar["service_id"].isin(trips.loc[mine, "service_id"])]

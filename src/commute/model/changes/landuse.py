@@ -10,8 +10,9 @@ import numpy as np
 import pandas as pd
 
 from commute.errors import BadValue
+from commute.model.changes.added import ADDED, filled, with_scenario_source
 from commute.model.changes.change import Change, listed
-from commute.model.changes.links import with_scenario_source, within
+from commute.model.changes.links import within
 from commute.model.changes.where import select
 
 if TYPE_CHECKING:
@@ -143,7 +144,6 @@ def _with_jobs(job: pd.DataFrame, zones: pd.Series, jobs: pd.Series) -> pd.DataF
     old = job[job["zone_id"].isin(new)]
     changed = old.assign(jobs=old["zone_id"].map(new).astype("float64"), basis="modelled")
     lacking = [zone for zone in new if zone not in set(old["zone_id"])]
-    rows = [{"zone_id": zone, "jobs": new[zone], "basis": "modelled", "source_id": "scenario", "confidence": "assumed"} for zone in lacking]
-    added = pd.DataFrame(rows, columns=job.columns).astype(job.dtypes.to_dict())
-    parts = [part for part in (job[~job["zone_id"].isin(new)], changed, added) if len(part)]
+    rows = [{"zone_id": zone, "jobs": new[zone], "basis": "modelled", **ADDED} for zone in lacking]
+    parts = [part for part in (job[~job["zone_id"].isin(new)], changed, filled(pd.DataFrame(rows), job)) if len(part)]
     return pd.concat(parts).astype(job.dtypes.to_dict()).sort_values("zone_id", ignore_index=True) if parts else job

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import pandas as pd
 
 from commute.errors import BadValue, UnknownId
+from commute.model.changes.added import ADDED, with_rows
 from commute.model.changes.change import Change, listed
 from commute.model.changes.courses import (
     Course,
@@ -16,15 +17,12 @@ from commute.model.changes.courses import (
     classes_of,
     courses_of,
     rewritten,
-    said_of,
-    services_of,
     stop_names,
     unexpected_run,
 )
 from commute.model.changes.limits import too_fast
-from commute.model.changes.services import Window
+from commute.model.changes.services import Window, check_windows
 from commute.model.changes.stretch import (
-    ADDED,
     Stops,
     as_stops,
     check_new,
@@ -33,10 +31,9 @@ from commute.model.changes.stretch import (
     id_of,
     runs_s,
     stop_faults,
-    with_rows,
     with_stops,
 )
-from commute.model.changes.trips import ASSUMED, DAYS, DIRECTIONS, chosen_trips, day_of
+from commute.model.changes.trips import ASSUMED, DAYS, TripChange, said_of, services
 from commute.model.tables import STATION_CLASSES
 
 if TYPE_CHECKING:
@@ -103,10 +100,7 @@ class AddLine(Change):
             raise BadValue(f"add_line: {fault}")
         if not self.windows:
             raise BadValue("add_line needs at least one window: when it runs and how often")
-        for i, a in enumerate(self.windows):
-            for b in self.windows[i + 1 :]:
-                if a.start_s < b.end_s and b.start_s < a.end_s and set(DAYS[a.days]) & set(DAYS[b.days]):
-                    raise BadValue(f"add_line: windows {a.start}–{a.end} and {b.start}–{b.end} overlap")
+        check_windows("add_line", self.windows)
 
     def ids(self) -> tuple[str, ...]:
         return (self.line,)
@@ -176,7 +170,7 @@ class AddLine(Change):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ExtendLine(Change):
+class ExtendLine(TripChange):
     """Lengthen, curtail or reroute a line.
 
     Trains call as before up to `from_stop`, then at `stops`, then as before from `to_stop` on. Without `to_stop` they end with
@@ -199,11 +193,6 @@ class ExtendLine(Change):
     """
 
     kind: ClassVar[str] = "extend_line"
-    noun: ClassVar[str] = "line"
-    directions: ClassVar[tuple[str, ...]] = DIRECTIONS
-    naming: ClassVar[tuple[str, ...]] = ("line",)
-    line: tuple[str, ...] = ()
-    pattern: tuple[str, ...] = ()
     from_stop: str = ""
     to_stop: str = ""
     stops: Stops = ()
@@ -212,27 +201,18 @@ class ExtendLine(Change):
     dwell_min: float | tuple[float, ...] | None = None
 
     def __post_init__(self) -> None:
-        Change.__post_init__(self)
-        self.take("line", "pattern")
+        TripChange.__post_init__(self)
         object.__setattr__(self, "stops", as_stops(self.stops))
         check_expected(self)
-        if not (self.line or self.where):
-            raise BadValue("extend_line needs a line, or where")
         if not (self.from_stop or self.to_stop):
             raise BadValue("extend_line needs from_stop, to_stop or both: where the line leaves its course and comes back")
         check_new(self, self._way())
-
-    def ids(self) -> tuple[str, ...]:
-        return self.line
-
-    def chosen(self, net: Network) -> tuple[str, ...]:
-        return tuple(dict.fromkeys(self._trips(net)[0]["route_id"]))
 
     def sets(self) -> tuple[str, ...]:
         return (f"{self._stretch()}{said_of(self)}",)
 
     def touches(self, net: Network) -> set[tuple[str, str]]:
-        return {(one, self._stretch()) for one in services_of(self._trips(net)[0])}
+        return {(one, self._stretch()) for one in set(services(self._trips(net)[0]))}
 
     def faults(self, net: Network) -> list[str]:
         trips, found = self._trips(net)
@@ -258,9 +238,6 @@ class ExtendLine(Change):
         trips, _ = self._trips(net)
         kinds = classes_of(net, trips)
         return rewritten(with_stops(net, self, self.stops, kinds[min(kinds)]), self, trips, self._plan)
-
-    def _trips(self, net: Network) -> tuple[pd.DataFrame, list[str]]:
-        return chosen_trips(net, self.line, self.where, pattern=self.pattern, direction=self.direction, day=day_of(net, self))
 
     def _stretch(self) -> str:
         if self.from_stop and self.to_stop:

@@ -17,8 +17,8 @@ import pandas as pd
 
 from commute.errors import BadValue, UnknownId
 from commute.model import validity
+from commute.model.changes.added import ADDED, with_scenario_source
 from commute.model.changes.change import Change, dated_rows, listed
-from commute.model.changes.links import with_scenario_source
 from commute.model.changes.where import Mask, select
 from commute.model.views import links_of_gaps
 
@@ -62,12 +62,16 @@ class LinkChange(Change):
     def chosen(self, net: Network) -> tuple[str, ...]:
         return tuple(self.found(net)[0]["link_id"])
 
+    def way(self) -> str:
+        """The direction, at the end of what it sets; empty where that is both."""
+        return "" if self.direction == "both" else f" {self.direction}"
+
     def touches(self, net: Network) -> set[tuple[str, str]]:
         found: set[tuple[str, str]] = set()
         for one, directed in self.found(net)[0][["link_id", "directed"]].itertuples(index=False):
             ways = {"forward": (one,), "backward": (_back(one),)}.get(self.direction, (one, _back(one)))
             for way in (one,) if directed else ways:
-                found |= {(f"{self.noun} {way}", what.removesuffix(f" {self.direction}")) for what in self.sets()}
+                found |= {(f"{self.noun} {way}", what.removesuffix(self.way())) for what in self.sets()}
         return found
 
     def found(self, net: Network) -> tuple[pd.DataFrame, list[str]]:
@@ -144,7 +148,7 @@ def with_gap_roads(net: Network, only: Collection[str] | None = None) -> Network
     open_ones = (gap["opens"] != "") & (gap["link_ids"] == "") & (gap["gap_id"].isin(only) if only is not None else True)
     if not open_ones.any():
         return net
-    made = links_of_gaps(gap[open_ones], link).assign(source_id="scenario", confidence="assumed")
+    made = links_of_gaps(gap[open_ones], link).assign(**ADDED)
     if not len(made):
         return net
     ties = gap["link_ids"].mask(gap["gap_id"].isin(made["link_id"]), gap["gap_id"])

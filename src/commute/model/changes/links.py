@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 from itertools import pairwise
@@ -13,6 +12,7 @@ import numpy as np
 import pandas as pd
 
 from commute.errors import BadValue, UnknownId
+from commute.model.changes.added import ADDED, with_rows
 from commute.model.changes.change import Change, listed
 from commute.model.tables import FACILITIES, ROAD_AREAS
 
@@ -103,7 +103,7 @@ class AddLink(Change):
             if bool(getattr(self, f"{side}_node_id")) == (point is not None):
                 raise BadValue(f"{what}: it needs {side}_node_id or {side}_point, and not both")
             if point is not None:
-                object.__setattr__(self, f"{side}_point", _on_earth(what, f"{side}_point", point))
+                object.__setattr__(self, f"{side}_point", on_earth(what, f"{side}_point", point))
         within(what, "snap_km", self.snap_km, 0.0, 5.0)
         within(what, "length_km", self.length_km, 0.0, 1000.0, above=True)
         within(what, "free_speed_kmh", self.free_speed_kmh, SLOWEST, FASTEST)
@@ -186,27 +186,9 @@ class AddLink(Change):
         values |= {"from_node_id": a.node_id, "to_node_id": b.node_id, "length_km": length, "free_speed_kmh": speed, "note": self.note}
         values |= {"allowed_uses": ",".join(self.uses()), "opens": self.from_date, "closes": self.to_date}
         added = [{"node_id": one.node_id, "lon": one.lon, "lat": one.lat} for one in (a, b) if one.added]
-        tables = {"link": with_rows(net, "link", [values]), "source": with_scenario_source(net)}
-        return net.replaced(tables=tables | ({"node": with_rows(net, "node", added)} if added else {}))
-
-
-def with_rows(net: Network, table: str, rows: Iterable[dict[str, Any]]) -> pd.DataFrame:
-    """A table with rows that a scenario adds; what they leave out, or is None, is empty."""
-    frame = net.table(table)
-    blank = {name: {"f": np.nan, "b": False}.get(kind.kind, "") for name, kind in frame.dtypes.items()}
-    given = {"source_id": "scenario", "confidence": "assumed"}
-    full = [{**blank, **{name: value for name, value in row.items() if value is not None}, **given} for row in rows]
-    both = pd.concat([frame, pd.DataFrame(full).reindex(columns=frame.columns).astype(frame.dtypes.to_dict())])
-    return both.sort_values(f"{table}_id", ignore_index=True)
-
-
-def with_scenario_source(net: Network) -> pd.DataFrame:
-    """The source table with a row for what scenarios add."""
-    source = net.table("source")
-    if "scenario" in set(source["source_id"]):
-        return source
-    row = {name: "" for name in source.columns} | {"source_id": "scenario", "text": "added by a scenario", "kind": "assumed"}
-    return pd.concat([source, pd.DataFrame([row])], ignore_index=True).sort_values("source_id", ignore_index=True)
+        given = {name: value for name, value in values.items() if value is not None}
+        nodes = {"node": pd.DataFrame(added).assign(**ADDED)} if added else {}
+        return with_rows(net, link=pd.DataFrame([{**given, **ADDED}]), **nodes)
 
 
 def straight_km(lon1: float, lat1: float, lon2: float, lat2: float) -> float:
@@ -243,7 +225,8 @@ def within(what: str, name: str, value: float | None, least: float, most: float,
     raise BadValue(f"{what}: {name} is {value}, must be {'at most' if above else f'from {least:g} to'} {most:g}")
 
 
-def _on_earth(what: str, name: str, point: Any) -> Point:
+def on_earth(what: str, name: str, point: Any) -> Point:
+    """A point in degrees; refused where it is none."""
     lon, lat = (float(one) for one in point)
     if not (abs(lon) <= 180 and abs(lat) <= 90):
         swapped = "; lon and lat look swapped" if abs(lat) <= 180 and abs(lon) <= 90 else ""

@@ -190,12 +190,9 @@ def _conflicts(net: Network, step: Step, seen: dict[tuple[str, str], list[Step]]
     for value in sorted(step.change.touches(net)):
         for other in seen.get(value, []):
             ordered = other.scenario in requires.get(step.scenario, set()) or step.scenario in requires.get(other.scenario, set())
-            if (
-                other.change != step.change
-                and _overlap(other.change, step.change)
-                and not ordered
-                and not _agree(other.change, step.change)
-            ):
+            if ordered or other.change == step.change or _agree(other.change, step.change):
+                continue
+            if _overlap(other.change, step.change):
                 found.setdefault((other.called(), value[1]), f"{other.called()} and {step.called()} both set {value[1]} of {value[0]}")
         seen.setdefault(value, []).append(step)
     return list(found.values())

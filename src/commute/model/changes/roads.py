@@ -61,8 +61,7 @@ class RemoveLink(LinkChange):
                 raise BadValue(f"remove_link: mode {one!r} is none of {', '.join(USES)}")
 
     def sets(self) -> tuple[str, ...]:
-        way = "" if self.direction == "both" else f" {self.direction}"
-        return tuple(f"use by {one}{way}" for one in self.modes or USES)
+        return tuple(f"use by {one}{self.way()}" for one in self.modes or USES)
 
     def fits(self, net: Network, frame: pd.DataFrame, back: Mask) -> list[Fit]:
         used, has = in_period(frame, *self._days(net)), (self._left(frame) != frame["allowed_uses"]).to_numpy(bool)
@@ -225,8 +224,7 @@ class Widen(LinkChange):
         return (*self.link, *self.gap)
 
     def sets(self) -> tuple[str, ...]:
-        way = "" if self.direction == "both" else f" {self.direction}"
-        return () if self.lanes_change is not None else (f"{self._column()}{way}",)
+        return () if self.lanes_change is not None else (f"{self._column()}{self.way()}",)
 
     def named(self, net: Network) -> tuple[str, ...]:
         return (*self.link, *(one for gap in self.gap for one in _links_of(net, gap)))

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import pandas as pd
 
 from commute.errors import BadValue, UnknownId, nearest
+from commute.model.changes.added import blank
 from commute.model.changes.change import Change, Values, _same, _shown, listed
 from commute.model.changes.resolve import Step
 from commute.model.scenario import ALL_DATES, Scenario
@@ -116,12 +117,13 @@ class EditRows(Change):
         for column, cells in by_column.items():
             values = new[column].tolist()
             for at, value in cells.items():
-                values[at] = _empty(frame, column) if value is None else value
+                values[at] = blank(frame[column].dtype) if value is None else value
             new[column] = pd.Series(values, index=new.index).astype(frame[column].dtype)
         gone = {tuple(row[name] for name in keys) for row in self.removed}
         new = new[[key not in gone for key in every]] if gone else new
         if self.added:
-            rows = [{name: _empty(frame, name) if row.get(name) is None else row[name] for name in frame.columns} for row in self.added]
+            empty = {str(name): blank(kind) for name, kind in frame.dtypes.items()}
+            rows = [empty | {name: value for name, value in row.items() if value is not None} for row in self.added]
             new = pd.concat([new, pd.DataFrame(rows, columns=frame.columns).astype(frame.dtypes.to_dict())])
         return net.replaced(tables={self.table: new.sort_values(keys, ignore_index=True)})
 
@@ -223,10 +225,6 @@ def _plain(value: Any) -> Any:
     """A value as Python's own; None where empty."""
     value = value.item() if hasattr(value, "item") else value
     return None if value == "" or value != value else value
-
-
-def _empty(frame: pd.DataFrame, column: str) -> Any:
-    return {"f": float("nan"), "b": False, "i": 0}.get(frame[column].dtype.kind, "")
 
 
 def _called(table: str, key: tuple[Any, ...]) -> str:

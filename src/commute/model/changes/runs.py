@@ -11,14 +11,12 @@ from typing import TYPE_CHECKING, ClassVar
 import pandas as pd
 
 from commute.errors import BadValue, UnknownId
-from commute.model.changes.change import Change, listed
+from commute.model.changes.change import listed
 from commute.model.changes.courses import Course, check_expected, classes_of, courses_of, rewritten, unexpected_run
 from commute.model.changes.limits import too_fast
-from commute.model.changes.trips import DIRECTIONS, chosen_trips, courses, day_of
+from commute.model.changes.trips import TripChange, day_of, services
 
 if TYPE_CHECKING:
-    from datetime import date
-
     from commute.model.network import Network
 
 LONGEST_DWELL_MIN = 60.0
@@ -26,7 +24,7 @@ MOST_MINUTES = 600.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ScaleRunTime(Change):
+class ScaleRunTime(TripChange):
     """Make trains run faster or slower between stops: on their whole course, or on the stretch between two stops.
 
     Only the time between stops changes, dwells stay (SetDwell), and all later calls move. `factor` multiplies the run time of
@@ -51,21 +49,13 @@ class ScaleRunTime(Change):
     """
 
     kind: ClassVar[str] = "scale_run_time"
-    noun: ClassVar[str] = "line"
-    directions: ClassVar[tuple[str, ...]] = DIRECTIONS
-    naming: ClassVar[tuple[str, ...]] = ("line",)
-    line: tuple[str, ...] = ()
-    pattern: tuple[str, ...] = ()
     from_stop: str = ""
     to_stop: str = ""
     factor: float | None = None
     minutes: float | None = None
 
     def __post_init__(self) -> None:
-        Change.__post_init__(self)
-        self.take("line", "pattern")
-        if not (self.line or self.where):
-            raise BadValue("scale_run_time needs a line, or where")
+        TripChange.__post_init__(self)
         if (self.factor is None) == (self.minutes is None):
             raise BadValue("scale_run_time needs a factor or minutes, and not both")
         if self.factor is not None and not 0 < self.factor <= 10:
@@ -76,15 +66,8 @@ class ScaleRunTime(Change):
             raise BadValue("scale_run_time needs two stops for a stretch, or none for the whole course")
         check_expected(self)
 
-    def ids(self) -> tuple[str, ...]:
-        return self.line
-
-    def chosen(self, net: Network) -> tuple[str, ...]:
-        return tuple(dict.fromkeys(self._trips(net, day_of(net, self))[0]["route_id"]))
-
     def faults(self, net: Network) -> list[str]:
-        day = day_of(net, self)
-        trips, found = self._trips(net, day)
+        trips, found = self._trips(net)
         if found:
             return found
         old, new, kinds = courses_of(net, trips["trip_id"]), self._plan(net, trips), classes_of(net, trips)
@@ -100,16 +83,16 @@ class ScaleRunTime(Change):
         return found[:5] or unexpected_run(net, self, (_part(old[trip], *ends) for trip, ends in stretches.items()))
 
     def edit(self, net: Network) -> Network:
-        return rewritten(net, self, self._trips(net, day_of(net, self))[0], self._plan)
+        return rewritten(net, self, self._trips(net)[0], self._plan)
 
-    def _trips(self, net: Network, day: date) -> tuple[pd.DataFrame, list[str]]:
+    def _trips(self, net: Network) -> tuple[pd.DataFrame, list[str]]:
         """The trips that run the stretch, and faults."""
         known = net.table("stops")["stop_id"]
         found = [str(UnknownId("stop", one, known)) for one in (self.from_stop, self.to_stop) if one and one not in set(known)]
-        trips, more = chosen_trips(net, self.line, self.where, pattern=self.pattern, direction=self.direction, day=day)
+        trips, more = TripChange._trips(self, net)
         if found or more or not self.from_stop:
             return (trips.iloc[:0] if found else trips), [*found, *more]
-        old = courses_of(net, trips["trip_id"])
+        old, day = courses_of(net, trips["trip_id"]), day_of(net, self)
         mine = trips[trips["trip_id"].isin(self._stretches(old))]
         stretch = f"{self.from_stop}–{self.to_stop}"
         for one in self.line or dict.fromkeys(mine["route_id"]) or dict.fromkeys(trips["route_id"]):
@@ -153,7 +136,7 @@ def _faster(old: Course, new: Course) -> Course:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class SetDwell(Change):
+class SetDwell(TripChange):
     """Let trains stand longer or shorter where they call, at some stops or at all.
 
     The stand between arrival and departure is set, or changed by some minutes; run times stay and all later calls move. First
@@ -170,20 +153,13 @@ class SetDwell(Change):
     """
 
     kind: ClassVar[str] = "set_dwell"
-    noun: ClassVar[str] = "line"
-    directions: ClassVar[tuple[str, ...]] = DIRECTIONS
-    naming: ClassVar[tuple[str, ...]] = ("line",)
-    line: tuple[str, ...] = ()
-    pattern: tuple[str, ...] = ()
     stop: tuple[str, ...] = ()
     dwell_min: float | None = None
     change_min: float | None = None
 
     def __post_init__(self) -> None:
-        Change.__post_init__(self)
-        self.take("line", "pattern", "stop")
-        if not (self.line or self.where):
-            raise BadValue("set_dwell needs a line, or where")
+        TripChange.__post_init__(self)
+        self.take("stop")
         if (self.dwell_min is None) == (self.change_min is None):
             raise BadValue("set_dwell needs dwell_min or change_min, and not both")
         if self.dwell_min is not None and not 0 <= self.dwell_min <= LONGEST_DWELL_MIN:
@@ -194,25 +170,18 @@ class SetDwell(Change):
             if name != "dwell_min":
                 raise BadValue(f"set_dwell: expect {name!r} is not dwell_min")
 
-    def ids(self) -> tuple[str, ...]:
-        return self.line
-
-    def chosen(self, net: Network) -> tuple[str, ...]:
-        return tuple(dict.fromkeys(self._trips(net, day_of(net, self))[0]["route_id"]))
-
     def sets(self) -> tuple[str, ...]:
         return () if self.dwell_min is None else tuple(f"dwell at {one}" for one in self.stop) or ("dwell",)
 
     def touches(self, net: Network) -> set[tuple[str, str]]:
         if self.dwell_min is None:
             return set()
-        trips, _ = self._trips(net, day_of(net, self))
-        called = dict(zip(trips["trip_id"], courses(trips), strict=True))
+        trips, _ = self._trips(net)
+        called = dict(zip(trips["trip_id"], services(trips), strict=True))
         return {(f"{called[trip]} at {stop}", "dwell") for trip, stop, _, _ in self._stands(courses_of(net, trips["trip_id"]))}
 
     def faults(self, net: Network) -> list[str]:
-        day = day_of(net, self)
-        trips, found = self._trips(net, day)
+        trips, found = self._trips(net)
         if found:
             return found
         stands = list(self._stands(courses_of(net, trips["trip_id"])))
@@ -225,16 +194,16 @@ class SetDwell(Change):
         return found
 
     def edit(self, net: Network) -> Network:
-        return rewritten(net, self, self._trips(net, day_of(net, self))[0], self._plan)
+        return rewritten(net, self, self._trips(net)[0], self._plan)
 
-    def _trips(self, net: Network, day: date) -> tuple[pd.DataFrame, list[str]]:
+    def _trips(self, net: Network) -> tuple[pd.DataFrame, list[str]]:
         """The trips that stand there, and faults."""
         known = net.table("stops")["stop_id"]
         found = [str(UnknownId("stop", one, known)) for one in self.stop if one not in set(known)]
-        trips, more = chosen_trips(net, self.line, self.where, pattern=self.pattern, direction=self.direction, day=day)
+        trips, more = TripChange._trips(self, net)
         if found or more:
             return trips.iloc[:0], [*found, *more]
-        old = courses_of(net, trips["trip_id"])
+        old, day = courses_of(net, trips["trip_id"]), day_of(net, self)
         direction = dict(zip(trips["trip_id"], trips["direction_id"], strict=True))
         stands = list(self._stands(old))
         called = f"line {listed(dict.fromkeys(trips['route_id']))}"

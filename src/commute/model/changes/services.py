@@ -3,20 +3,19 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import date
+from itertools import combinations
 from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 import pandas as pd
 
 from commute.errors import BadValue
-from commute.model.changes.change import Change, listed
+from commute.model.changes.change import listed
 from commute.model.changes.trips import (
     DAYS,
-    DIRECTIONS,
-    chosen_trips,
+    TripChange,
     copied,
     day_of,
     departures_of,
@@ -24,6 +23,7 @@ from commute.model.changes.trips import (
     for_period,
     of_ids,
     replace_trips,
+    said_of,
 )
 from commute.model.headways import cut_rows, mean_headway_min, runs_in_order, shared_offsets
 
@@ -63,8 +63,15 @@ class Window:
         return _seconds(self.end)
 
 
+def check_windows(kind: str, windows: Sequence[Window]) -> None:
+    """Refuse windows that overlap on a day."""
+    for a, b in combinations(windows, 2):
+        if a.start_s < b.end_s and b.start_s < a.end_s and set(DAYS[a.days]) & set(DAYS[b.days]):
+            raise BadValue(f"{kind}: windows {a.start}–{a.end} and {b.start}–{b.end} overlap")
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
-class SetHeadway(Change):
+class SetHeadway(TripChange):
     """Run a line, or several taken together, at a headway in some windows (公交化).
 
     The stop patterns that run on the network's day take turns in their present order, evenly spaced at the first stop that
@@ -85,43 +92,26 @@ class SetHeadway(Change):
     """
 
     kind: ClassVar[str] = "set_headway"
-    noun: ClassVar[str] = "line"
-    directions: ClassVar[tuple[str, ...]] = DIRECTIONS
-    naming: ClassVar[tuple[str, ...]] = ("line",)
-    line: tuple[str, ...] = ()
-    pattern: tuple[str, ...] = ()
+    needs: ClassVar[str] = "a line (or where) and at least one window"
     windows: tuple[Window, ...]
     keep_outside: bool = True
 
     def __post_init__(self) -> None:
-        Change.__post_init__(self)
-        self.take("line", "pattern", "windows")
-        if not (self.line or self.where) or not self.windows:
-            raise BadValue("set_headway needs a line (or where) and at least one window")
-        for i, a in enumerate(self.windows):
-            for b in self.windows[i + 1 :]:
-                if a.start_s < b.end_s and b.start_s < a.end_s and set(DAYS[a.days]) & set(DAYS[b.days]):
-                    raise BadValue(f"set_headway: windows {a.start}–{a.end} and {b.start}–{b.end} overlap")
+        TripChange.__post_init__(self)
+        self.take("windows")
+        if not self.windows:
+            raise BadValue(f"set_headway needs {self.needs}")
+        check_windows("set_headway", self.windows)
         for name in self.expect or {}:
             if name != "headway_min":
                 raise BadValue(f"set_headway: expect {name!r} is not headway_min")
 
-    def ids(self) -> tuple[str, ...]:
-        return self.line
-
-    def chosen(self, net: Network) -> tuple[str, ...]:
-        return tuple(dict.fromkeys(self._trips(net, day_of(net, self))[0]["route_id"]))
-
     def sets(self) -> tuple[str, ...]:
-        of = "".join([f" direction {self.direction}" if self.direction != "both" else "", *(f" {one}" for one in self.pattern)])
-        return tuple(f"headway {w.start}–{w.end} {w.days}{of}" for w in self.windows)
+        return tuple(f"headway {w.start}–{w.end} {w.days}{said_of(self)}" for w in self.windows)
 
     def touches(self, net: Network) -> set[tuple[str, str]]:
-        trips = self._trips(net, day_of(net, self))[0]
+        trips = self._trips(net)[0]
         return set().union(*(departures_of(trips, window.days, window.start_s, window.end_s) for window in self.windows))
-
-    def _trips(self, net: Network, day: date) -> tuple[pd.DataFrame, list[str]]:
-        return chosen_trips(net, self.line, self.where, pattern=self.pattern, direction=self.direction, day=day)
 
     def _services(self, trips: pd.DataFrame) -> Iterator[tuple[str, pd.DataFrame]]:
         """Trips that take turns, with the name of their phase: those of all lines named, or of each selected, in a direction."""
@@ -133,8 +123,7 @@ class SetHeadway(Change):
                     yield "_".join(["headway", *some, *self.pattern, str(direction)]), mine
 
     def faults(self, net: Network) -> list[str]:
-        day = day_of(net, self)
-        trips, found = self._trips(net, day)
+        trips, found = self._trips(net)
         if found:
             return found
         calendar = net.table("calendar")
@@ -145,9 +134,9 @@ class SetHeadway(Change):
         times = net.table("stop_times")
         for _, mine in self._services(trips):
             found += _apart(mine, times)
-        return list(dict.fromkeys(found)) or self._unlike(net, trips, day)
+        return list(dict.fromkeys(found)) or self._unlike(net, trips)
 
-    def _unlike(self, net: Network, trips: pd.DataFrame, day: date) -> list[str]:
+    def _unlike(self, net: Network, trips: pd.DataFrame) -> list[str]:
         """Where the present headway is not the expected one."""
         found, times = [], net.table("stop_times")
         spans = [(window.start_s, window.end_s) for window in self.windows]
@@ -156,11 +145,11 @@ class SetHeadway(Change):
             wanted = (self.expect or {})["headway_min"]
             if not abs(now - wanted) <= SAME_MIN:
                 called = f"line {listed(dict.fromkeys(mine['route_id']))} in direction {mine['direction_id'].iloc[0]}"
-                found.append(f"headway_min of {called} is {now:.3g} on {day}, expected {wanted:g}")
+                found.append(f"headway_min of {called} is {now:.3g} on {day_of(net, self)}, expected {wanted:g}")
         return found
 
     def edit(self, net: Network) -> Network:
-        trips, _ = self._trips(net, day_of(net, self))
+        trips, _ = self._trips(net)
         net, ids = for_period(net, trips, self)
         every = {"all": ids}
         if any(window.days != "all" for window in self.windows):

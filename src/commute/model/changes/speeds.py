@@ -51,9 +51,8 @@ class SetSpeed(LinkChange):
             within("set_speed", name, getattr(self, name), SLOWEST, FASTEST)
 
     def sets(self) -> tuple[str, ...]:
-        way = "" if self.direction == "both" else f" {self.direction}"
         both = (("free_speed_kmh", self.free_speed_kmh), ("peak_speed_kmh", self.peak_speed_kmh or self.free_speed_kmh))
-        return tuple(f"{name}{way}" for name, value in both if value is not None)
+        return tuple(f"{name}{self.way()}" for name, value in both if value is not None)
 
     def refusals(self, rows: pd.DataFrame) -> list[str]:
         free, peak = self.values(rows).values()
@@ -111,8 +110,7 @@ class Congestion(LinkChange):
             raise BadValue(f"congestion: when {self.when!r} is none of {', '.join(WHEN)}")
 
     def sets(self) -> tuple[str, ...]:
-        way = "" if self.direction == "both" else f" {self.direction}"
-        return tuple(f"{name} at priority {self.priority}{way}" for name in WHEN[self.when])
+        return tuple(f"{name} at priority {self.priority}{self.way()}" for name in WHEN[self.when])
 
     def rank(self) -> tuple[int, str]:
         """Its place among congestions: the highest priority is applied last, and so holds."""

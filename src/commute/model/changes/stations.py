@@ -7,13 +7,12 @@ from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING, Any, ClassVar
 
-import numpy as np
 import pandas as pd
 
 from commute.errors import BadValue, nearest
 from commute.model import validity
+from commute.model.changes.added import ADDED, filled, put_back
 from commute.model.changes.change import SAME, Change
-from commute.model.changes.links import with_scenario_source
 from commute.model.changes.where import select
 from commute.model.tables import STATION_CLASSES
 
@@ -103,8 +102,7 @@ class SetEntry(Change):
                 called = f"{name.removesuffix('_min')}_{whose}_min"
                 row = {**given, "name": called, "low": value, "central": value, "high": value}
                 constant = for_its_days(constant, constant["name"] == called, row, self)
-        constant = constant.sort_values(["name", "opens"], ignore_index=True)
-        return net.replaced(tables={"constant": constant, "source": with_scenario_source(net)})
+        return put_back(net, constant=constant)
 
 
 def for_its_days(frame: pd.DataFrame, same: pd.Series, row: Mapping[str, Any], change: Change) -> pd.DataFrame:
@@ -129,10 +127,8 @@ def for_its_days(frame: pd.DataFrame, same: pd.Series, row: Mapping[str, Any], c
             parts.append(one.assign(closes=validity.day_before(first).isoformat()))
         if last < end:
             parts.append(one.assign(opens=validity.day_after(last).isoformat()))
-    full: dict[str, Any] = {str(name): np.nan if kind.kind == "f" else "" for name, kind in frame.dtypes.items()}
-    full |= {**row, "source_id": "scenario", "confidence": "assumed"}
-    full |= {"opens": first.isoformat() if change.from_date else "", "closes": last.isoformat() if change.to_date else ""}
-    parts.append(pd.DataFrame([full], columns=frame.columns).astype(frame.dtypes.to_dict()))
+    days = {"opens": first.isoformat() if change.from_date else "", "closes": last.isoformat() if change.to_date else ""}
+    parts.append(filled(pd.DataFrame([{**row, **ADDED, **days}]), frame))
     return pd.concat([part for part in parts if len(part)], ignore_index=True)
 
 

@@ -23,13 +23,11 @@ from commute.model.changes.courses import (
     passing,
     places_of,
     rewritten,
-    said_of,
-    services_of,
     unexpected_run,
 )
 from commute.model.changes.limits import STOP_MIN, dwell_of, stopping_s, too_fast
 from commute.model.changes.stretch import Stops, as_stops, id_of, stop_faults, with_stops
-from commute.model.changes.trips import DIRECTIONS, chosen_trips, day_of
+from commute.model.changes.trips import TripChange, said_of, services
 
 if TYPE_CHECKING:
     from commute.model.network import Network
@@ -38,7 +36,7 @@ LONGEST_MIN = 60.0  # of a dwell, or of slowing down and starting again
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class SetStops(Change):
+class SetStops(TripChange):
     """Let trains pass stops at which they call, or call again where they pass.
 
     A train that passes a stop saves `saved_min`; one that calls again spends it: it stands as long as the pattern that calls
@@ -62,21 +60,14 @@ class SetStops(Change):
     """
 
     kind: ClassVar[str] = "set_stops"
-    noun: ClassVar[str] = "line"
-    directions: ClassVar[tuple[str, ...]] = DIRECTIONS
-    naming: ClassVar[tuple[str, ...]] = ("line",)
-    line: tuple[str, ...] = ()
-    pattern: tuple[str, ...] = ()
     serve: tuple[str, ...] = ()
     skip: tuple[str, ...] = ()
     saved_min: float | None = None
 
     def __post_init__(self) -> None:
-        Change.__post_init__(self)
-        self.take("line", "pattern", "serve", "skip")
+        TripChange.__post_init__(self)
+        self.take("serve", "skip")
         check_expected(self)
-        if not (self.line or self.where):
-            raise BadValue("set_stops needs a line, or where")
         if not (self.serve or self.skip):
             raise BadValue("set_stops needs stops to serve or to skip")
         for one in self.serve:
@@ -84,18 +75,11 @@ class SetStops(Change):
                 raise BadValue(f"set_stops: stop {one} is to be served and skipped")
         _check(self, "saved_min")
 
-    def ids(self) -> tuple[str, ...]:
-        return self.line
-
-    def chosen(self, net: Network) -> tuple[str, ...]:
-        return tuple(dict.fromkeys(self._trips(net)[0]["route_id"]))
-
     def sets(self) -> tuple[str, ...]:
         return tuple(f"call at {one}{said_of(self)}" for one in (*self.serve, *self.skip))
 
     def touches(self, net: Network) -> set[tuple[str, str]]:
-        services = services_of(self._trips(net)[0])
-        return {(f"{one} at {stop}", "calls") for one in services for stop in (*self.serve, *self.skip)}
+        return {(f"{one} at {stop}", "calls") for one in services(self._trips(net)[0]) for stop in (*self.serve, *self.skip)}
 
     def faults(self, net: Network) -> list[str]:
         trips, found = self._trips(net)
@@ -125,9 +109,6 @@ class SetStops(Change):
 
     def edit(self, net: Network) -> Network:
         return rewritten(net, self, self._trips(net)[0], self._plan)
-
-    def _trips(self, net: Network) -> tuple[pd.DataFrame, list[str]]:
-        return chosen_trips(net, self.line, self.where, pattern=self.pattern, direction=self.direction, day=day_of(net, self))
 
     def _plan(self, net: Network, trips: pd.DataFrame) -> dict[str, Course]:
         """The course of each trip after it."""
@@ -181,7 +162,7 @@ class SetStops(Change):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class AddStation(Change):
+class AddStation(TripChange):
     """Put stations into lines, where trains do not stop yet.
 
     A train calls there between the two stops on its way whose straight line passes nearest (stops of other patterns of the line
@@ -203,23 +184,15 @@ class AddStation(Change):
     """
 
     kind: ClassVar[str] = "add_station"
-    noun: ClassVar[str] = "line"
-    directions: ClassVar[tuple[str, ...]] = DIRECTIONS
-    naming: ClassVar[tuple[str, ...]] = ("line",)
-    line: tuple[str, ...] = ()
-    pattern: tuple[str, ...] = ()
     stops: Stops
     dwell_min: float | None = None
     slow_min: float | None = None
     limit_km: float = 1.0
 
     def __post_init__(self) -> None:
-        Change.__post_init__(self)
-        self.take("line", "pattern")
+        TripChange.__post_init__(self)
         object.__setattr__(self, "stops", as_stops(self.stops))
         check_expected(self)
-        if not (self.line or self.where):
-            raise BadValue("add_station needs a line, or where")
         if not self.stops:
             raise BadValue("add_station needs a stop: an id or a new one")
         _check(self, "dwell_min")
@@ -227,17 +200,11 @@ class AddStation(Change):
         if not 0 < self.limit_km <= 50:
             raise BadValue(f"add_station: limit_km is {self.limit_km}, must be above 0, at most 50 km")
 
-    def ids(self) -> tuple[str, ...]:
-        return self.line
-
-    def chosen(self, net: Network) -> tuple[str, ...]:
-        return tuple(dict.fromkeys(self._trips(net)[0]["route_id"]))
-
     def sets(self) -> tuple[str, ...]:
         return tuple(f"call at {id_of(one)}{said_of(self)}" for one in self.stops)
 
     def touches(self, net: Network) -> set[tuple[str, str]]:
-        return {(f"{one} at {id_of(stop)}", "calls") for one in services_of(self._trips(net)[0]) for stop in self.stops}
+        return {(f"{one} at {id_of(stop)}", "calls") for one in services(self._trips(net)[0]) for stop in self.stops}
 
     def faults(self, net: Network) -> list[str]:
         trips, found = self._trips(net)
@@ -258,9 +225,6 @@ class AddStation(Change):
         trips, _ = self._trips(net)
         kinds = classes_of(net, trips)
         return rewritten(with_stops(net, self, self.stops, kinds[min(kinds)]), self, trips, self._plan)
-
-    def _trips(self, net: Network) -> tuple[pd.DataFrame, list[str]]:
-        return chosen_trips(net, self.line, self.where, pattern=self.pattern, direction=self.direction, day=day_of(net, self))
 
     def _plan(self, net: Network, trips: pd.DataFrame) -> dict[str, Course]:
         """The course of each trip after it."""

@@ -10,11 +10,12 @@ from typing import TYPE_CHECKING, Any, cast
 import pandas as pd
 
 from commute.errors import BadValue, UnknownId
+from commute.model.changes.added import ADDED, with_rows
 from commute.model.changes.change import Change
 from commute.model.changes.courses import length_km, places_of
 from commute.model.changes.limits import dwell_of, limit_kmh, run_of_speed
 from commute.model.changes.links import straight_km
-from commute.model.changes.trips import day_of, filled, put_back
+from commute.model.changes.trips import day_of
 from commute.model.tables import STATION_CLASSES
 
 if TYPE_CHECKING:
@@ -22,7 +23,6 @@ if TYPE_CHECKING:
     from commute.model.network import Network
 
 SHORTEST_RUN_MIN, LONGEST_RUN_MIN, LONGEST_DWELL_MIN = 0.1, 600.0, 60.0
-ADDED = {"source_id": "scenario", "confidence": "assumed"}  # of rows that a scenario adds
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -112,12 +112,6 @@ def _city(net: Network, stop: NewStop) -> str:
     zone = net.table("zone")
     away = [straight_km(stop.lon, stop.lat, lon, lat) for lon, lat in zip(zone["lon"], zone["lat"], strict=True)]
     return cast(str, zone["city"].iloc[away.index(min(away))]) if away else ""
-
-
-def with_rows(net: Network, **rows: pd.DataFrame) -> Network:
-    """The network with rows added to tables; columns left out are empty."""
-    tables = {name: net.table(name) for name in rows}
-    return put_back(net, **{name: pd.concat([frame, filled(rows[name], frame)]) for name, frame in tables.items()})
 
 
 # hops and dwells -----------------------------------------------------------------------------------------------

@@ -12,10 +12,11 @@ import numpy as np
 import pandas as pd
 
 from commute.errors import BadValue, CommuteWarning, UnknownId
+from commute.model.changes.added import put_back
 from commute.model.changes.change import Change, listed
 from commute.model.changes.stations import entry_minutes
 from commute.model.changes.trains import Train, best_shift, reach_s, trains_of, windows
-from commute.model.changes.trips import ASSUMED, DIRECTIONS, chosen_trips, copied, day_of, for_period, of_ids, put_back, replace_trips
+from commute.model.changes.trips import ASSUMED, DIRECTIONS, chosen_trips, copied, day_of, for_period, of_ids, replace_trips
 
 if TYPE_CHECKING:
     from commute.model.network import Network

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from datetime import date
 from typing import TYPE_CHECKING, ClassVar
 
 import pandas as pd
@@ -15,6 +14,7 @@ from commute.model.changes.trips import (
     ASSUMED,
     DAYS,
     DIRECTIONS,
+    TripChange,
     chosen_trips,
     copied,
     day_of,
@@ -23,6 +23,7 @@ from commute.model.changes.trips import (
     for_period,
     of_ids,
     replace_trips,
+    said_of,
 )
 from commute.model.headways import cut_rows, runs_per_day
 
@@ -114,31 +115,30 @@ class SetTimetable(Change):
         return (self.line,) if self.line else ()
 
     def chosen(self, net: Network) -> tuple[str, ...]:
-        return tuple(dict.fromkeys(self._trips(net, day_of(net, self))[0]["route_id"]))
+        return tuple(dict.fromkeys(self._trips(net)[0]["route_id"]))
 
     def sets(self) -> tuple[str, ...]:
-        return () if self.keep_others else (f"timetable {self.days}{_of(self)}",)
+        return () if self.keep_others else (f"timetable {self.days}{said_of(self)}",)
 
     def touches(self, net: Network) -> set[tuple[str, str]]:
-        return set() if self.keep_others else departures_of(self._trips(net, day_of(net, self))[0], self.days)
+        return set() if self.keep_others else departures_of(self._trips(net)[0], self.days)
 
     def faults(self, net: Network) -> list[str]:
-        day = day_of(net, self)
-        trips, found = self._trips(net, day)
+        trips, found = self._trips(net)
         if found:
             return found
         calendar = net.table("calendar").set_index("service_id")
         for direction, mine in trips.groupby("direction_id", sort=True):
             template, told = self._template(net, mine)
             if told:
-                found.append(f"line {mine['route_id'].iloc[0]} in direction {direction} on {day}: {told}")
+                found.append(f"line {mine['route_id'].iloc[0]} in direction {direction} on {day_of(net, self)}: {told}")
             elif not calendar.loc[template["service_id"], list(DAYS[self.days])].any():
                 found.append(f"trip {template['trip_id']}, whose run times are taken, runs on no {self.days} day")
-        return found or _unlike_runs(self, net, trips, day)
+        return found or _unlike_runs(self, net, trips)
 
-    def _trips(self, net: Network, day: date) -> tuple[pd.DataFrame, list[str]]:
+    def _trips(self, net: Network) -> tuple[pd.DataFrame, list[str]]:
         """The trips that are replaced, and faults."""
-        every = net.table("trips").set_index("trip_id")
+        every, day = net.table("trips").set_index("trip_id"), day_of(net, self)
         if not self.trip:
             return chosen_trips(net, (self.line,), None, pattern=self.pattern, direction=self.direction, day=day)
         if self.trip not in every.index:
@@ -166,7 +166,7 @@ class SetTimetable(Change):
         return best, f"its trips serve {len(different)} different rows of stops: name the trip to copy ({listed(sorted(different.index))})"
 
     def edit(self, net: Network) -> Network:
-        trips, _ = self._trips(net, day_of(net, self))
+        trips, _ = self._trips(net)
         templates = [str(self._template(net, mine)[0]["trip_id"]) for _, mine in trips.groupby("direction_id", sort=True)]
         net, ids = for_period(net, trips, self)
         if self.days != "all":
@@ -188,7 +188,7 @@ class SetTimetable(Change):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class RemoveService(Change):
+class RemoveService(TripChange):
     """Take trains away: of a line, a pattern, or single trips, all of them or those that leave in some windows.
 
     A window is of the departure from the trip's own first stop; in it no train leaves, whatever phase is drawn. Trains by
@@ -202,45 +202,34 @@ class RemoveService(Change):
     """
 
     kind: ClassVar[str] = "remove_service"
-    noun: ClassVar[str] = "line"
-    directions: ClassVar[tuple[str, ...]] = DIRECTIONS
     naming: ClassVar[tuple[str, ...]] = ("line", "trip")
-    line: tuple[str, ...] = ()
-    pattern: tuple[str, ...] = ()
+    needs: ClassVar[str] = "a line, a trip or where"
     trip: tuple[str, ...] = ()
     windows: tuple[Span, ...] = ()
 
     def __post_init__(self) -> None:
-        Change.__post_init__(self)
-        self.take("line", "pattern", "trip", "windows")
-        if not (self.line or self.trip or self.where):
-            raise BadValue("remove_service needs a line, a trip or where")
+        TripChange.__post_init__(self)
+        self.take("trip", "windows")
         _only_runs(self)
-
-    def ids(self) -> tuple[str, ...]:
-        return self.line
-
-    def chosen(self, net: Network) -> tuple[str, ...]:
-        return tuple(dict.fromkeys(self._trips(net, day_of(net, self))[0]["route_id"]))
 
     def sets(self) -> tuple[str, ...]:
         spans = [f" {one.start}–{one.end} {one.days}" for one in self.windows] or [""]
-        return tuple(f"service{span}{_of(self)}{''.join(f' {one}' for one in self.trip)}" for span in spans)
+        return tuple(f"service{span}{said_of(self)}{''.join(f' {one}' for one in self.trip)}" for span in spans)
 
     def touches(self, net: Network) -> set[tuple[str, str]]:
-        trips = self._trips(net, day_of(net, self))[0]
+        trips = self._trips(net)[0]
         if self.trip:
             return {(f"trip {one}", "service") for one in self.trip}
         return set().union(
             *(departures_of(trips, one.days, one.start_s, one.end_s) for one in self.windows or (Span(start="00:00", end="30:00"),))
         )
 
-    def _trips(self, net: Network, day: date) -> tuple[pd.DataFrame, list[str]]:
+    def _trips(self, net: Network) -> tuple[pd.DataFrame, list[str]]:
+        day = day_of(net, self)
         return chosen_trips(net, self.line, self.where, pattern=self.pattern, trip=self.trip, direction=self.direction, day=day)
 
     def faults(self, net: Network) -> list[str]:
-        day = day_of(net, self)
-        trips, found = self._trips(net, day)
+        trips, found = self._trips(net)
         if found:
             return found
         called = f"line {listed(dict.fromkeys(trips['route_id']))}"
@@ -251,10 +240,10 @@ class RemoveService(Change):
             before = net.table("frequencies")
             if not gone and rows.equals(before[before["trip_id"].isin(mine["trip_id"])].reset_index(drop=True)):
                 found.append(f"no train of {called} leaves from {one.start} to {one.end} ({one.days} days)")
-        return found or _unlike_runs(self, net, trips, day)
+        return found or _unlike_runs(self, net, trips)
 
     def edit(self, net: Network) -> Network:
-        trips, _ = self._trips(net, day_of(net, self))
+        trips, _ = self._trips(net)
         net, ids = for_period(net, trips, self)
         if not self.windows:
             return replace_trips(net, ids)
@@ -301,21 +290,16 @@ def clock_s(text: str, what: str) -> int:
     return at
 
 
-def _of(change: SetTimetable | RemoveService) -> str:
-    way = f" direction {change.direction}" if change.direction != "both" else ""
-    return way + "".join(f" {one}" for one in change.pattern)
-
-
 def _only_runs(change: Change) -> None:
     for name in change.expect or {}:
         if name != "runs_per_day":
             raise BadValue(f"{change.kind}: expect {name!r} is not runs_per_day")
 
 
-def _unlike_runs(change: Change, net: Network, trips: pd.DataFrame, day: date) -> list[str]:
+def _unlike_runs(change: Change, net: Network, trips: pd.DataFrame) -> list[str]:
     now = float(runs_per_day(trips, net.table("frequencies")).sum())
     return [
-        f"runs_per_day of line {listed(dict.fromkeys(trips['route_id']))} is {now:.4g} on {day}, expected {wanted:g}"
+        f"runs_per_day of line {listed(dict.fromkeys(trips['route_id']))} is {now:.4g} on {day_of(net, change)}, expected {wanted:g}"
         for wanted in (change.expect or {}).values()
         if not abs(now - wanted) <= SAME_RUNS
     ]

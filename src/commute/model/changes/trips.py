@@ -1,19 +1,19 @@
-"""Trips as changes of services choose and edit them: by line, pattern and direction, on some days only, and back into tables."""
+"""What changes of trips share: which they mean, by line, pattern and direction, on some days only, and back into tables."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date
-from typing import TYPE_CHECKING, Any, NamedTuple, cast
+from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple, cast
 
 import pandas as pd
 
-from commute.errors import UnknownId, nearest
+from commute.errors import BadValue, UnknownId, nearest
 from commute.model import validity
+from commute.model.changes.added import ADDED, filled, put_back
 from commute.model.changes.change import Change, listed
-from commute.model.changes.links import with_scenario_source
 from commute.model.changes.where import Where, select
-from commute.model.tables import BY_NAME
 from commute.model.validity import WEEKDAYS
 
 if TYPE_CHECKING:
@@ -21,7 +21,41 @@ if TYPE_CHECKING:
 
 DAYS = {"all": WEEKDAYS, "weekday": WEEKDAYS[:5], "weekend": WEEKDAYS[5:]}
 DIRECTIONS = ("both", "0", "1")
-ASSUMED = {"basis": "assumed", "source_id": "scenario", "confidence": "assumed"}  # of a trip that a scenario makes or changes
+ASSUMED = {"basis": "assumed", **ADDED}  # of a trip that a scenario makes or changes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TripChange(Change):
+    """A change of the trips of lines that are there.
+
+    Parameters
+    ----------
+    line, pattern : str or tuple of str; patterns are values of `trips.pattern`, none is all
+    where : Where, beside or instead of `line`; with both, lines that satisfy both
+    """
+
+    noun: ClassVar[str] = "line"
+    directions: ClassVar[tuple[str, ...]] = DIRECTIONS
+    naming: ClassVar[tuple[str, ...]] = ("line",)
+    needs: ClassVar[str] = "a line, or where"
+    line: tuple[str, ...] = ()
+    pattern: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        Change.__post_init__(self)
+        self.take("line", "pattern")
+        if not (self.where or any(getattr(self, name) for name in self.naming)):
+            raise BadValue(f"{self.kind} needs {self.needs}")
+
+    def ids(self) -> tuple[str, ...]:
+        return self.line
+
+    def chosen(self, net: Network) -> tuple[str, ...]:
+        return tuple(dict.fromkeys(self._trips(net)[0]["route_id"]))
+
+    def _trips(self, net: Network) -> tuple[pd.DataFrame, list[str]]:
+        """The trips that it means, on the day whose services it selects, and faults; see `chosen_trips`."""
+        return chosen_trips(net, self.line, self.where, pattern=self.pattern, direction=self.direction, day=day_of(net, self))
 
 
 def day_of(net: Network, change: Change) -> date:
@@ -216,10 +250,15 @@ def _day_before(text: str) -> str:
     return f"{validity.day_before(date(int(text[:4]), int(text[4:6]), int(text[6:]))):%Y%m%d}"
 
 
-def courses(trips: pd.DataFrame) -> list[str]:
-    """What the course of each trip is called where two changes set one thing: its line, pattern and direction."""
+def services(trips: pd.DataFrame) -> list[str]:
+    """What each trip is to people, and called where two changes set one thing: its line, pattern and direction."""
     columns = (trips[name] for name in ("route_id", "pattern", "direction_id"))
     return [f"line {line}{f' {pattern}' if pattern else ''}, direction {way}" for line, pattern, way in zip(*columns, strict=True)]
+
+
+def said_of(change: Any) -> str:
+    """The direction and patterns that a change of trips means, where not all."""
+    return "".join([f" direction {change.direction}" if change.direction != "both" else "", *(f" {one}" for one in change.pattern)])
 
 
 def departures_of(trips: pd.DataFrame, days: str = "all", start_s: int = 0, end_s: int = 30 * 3600) -> set[tuple[str, str]]:
@@ -227,7 +266,7 @@ def departures_of(trips: pd.DataFrame, days: str = "all", start_s: int = 0, end_
     kinds = ("weekday", "weekend") if days == "all" else (days,)
     minutes = range(start_s // 60, -(-end_s // 60))
     return {
-        (f"{one}, {kind} {at // 60:02d}:{at % 60:02d}", "departures") for one in set(courses(trips)) for kind in kinds for at in minutes
+        (f"{one}, {kind} {at // 60:02d}:{at % 60:02d}", "departures") for one in set(services(trips)) for kind in kinds for at in minutes
     }
 
 
@@ -277,22 +316,3 @@ def replace_trips(
         frame = frame[~frame["trip_id"].isin(left_out)] if left_out else frame
         tables[name] = frame if rows is None else pd.concat([frame, filled(rows, frame)])
     return put_back(net, **tables)
-
-
-def put_back(net: Network, **tables: pd.DataFrame) -> Network:
-    """The network with whole tables replaced, each sorted by its key and typed as before; what "scenario" adds gets its source row."""
-    made = {}
-    for name, frame in tables.items():
-        kinds = net.table(name).dtypes
-        typed = frame if frame.dtypes.equals(kinds) else frame.astype(kinds.to_dict())
-        made[name] = typed.sort_values(list(BY_NAME[name].key), ignore_index=True)
-    if any("source_id" in frame and (frame["source_id"] == "scenario").any() for frame in made.values()):
-        made["source"] = with_scenario_source(net)
-    return net.replaced(tables=made)
-
-
-def filled(rows: pd.DataFrame, like: pd.DataFrame) -> pd.DataFrame:
-    """Rows with all columns of a table, in its order and types; those left out are empty."""
-    empty = {"f": float("nan"), "b": False, "i": 0}
-    missing = {str(name): empty.get(kind.kind, "") for name, kind in like.dtypes.items() if name not in rows}
-    return rows.assign(**missing)[list(like.columns)].astype(like.dtypes.to_dict())
