@@ -9,12 +9,11 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Callable
-from typing import Any
 
 import numpy as np
 from scipy.sparse import csr_array
 from scipy.sparse.csgraph import dijkstra
+from timing import best
 
 from commute.routing.minplus import Around, closure, gap_arcs
 from commute.routing.street import FAR, in_threads, link_ds, seeds_of, streets, times_ds
@@ -23,16 +22,6 @@ from commute.routing.subsets import reach_table
 SIDE, ZONES, GAPS, SAMPLED, LIMIT_DS = 142, 300, 12, 24, 9_000
 BLOCK_KM = 0.15
 THREADS = os.cpu_count() or 1
-
-
-def best(work: Callable[[], Any], times: int = 5) -> tuple[float, Any]:
-    """Least seconds of several runs, and the last answer."""
-    took = []
-    for _ in range(times):
-        start = time.perf_counter()
-        answer = work()
-        took.append(time.perf_counter() - start)
-    return min(took), answer
 
 
 def city(seed: int = 3) -> tuple[np.ndarray, ...]:
@@ -107,7 +96,7 @@ def main() -> None:
 
     sweep(False, 1)  # compiled or loaded
     ours = {
-        (whole, threads): best(lambda whole=whole, threads=threads: sweep(whole, threads))
+        (whole, threads): best(lambda whole=whole, threads=threads: sweep(whole, threads), 5)
         for whole in (False, True)
         for threads in {1, THREADS}
     }
@@ -130,7 +119,7 @@ def main() -> None:
                 for _ in range(400):
                     np.copyto(other, one)
 
-        return best(lambda: in_threads(work, len(pairs), threads))[0] / (400 * len(pairs))
+        return best(lambda: in_threads(work, len(pairs), threads), 5)[0] / (400 * len(pairs))
 
     big = np.zeros(1 << 26, np.int32)
     other = big.copy()

@@ -8,11 +8,10 @@ two must agree on all 2^20 values. Ratios mean more than seconds.
 from __future__ import annotations
 
 import os
-import time
-from collections.abc import Callable
 from typing import Any
 
 import numpy as np
+from timing import best
 
 import commute as cm
 from commute.analysis import reach
@@ -23,16 +22,6 @@ from commute.routing.gap_matrices import gap_matrices
 GAPS, FEWER, LIMIT_MIN = 20, 12, 60.0
 THREADS = os.cpu_count() or 1
 TARGET = cm.Target(mode="car", minutes=LIMIT_MIN)
-
-
-def best(work: Callable[[], Any], times: int = 3) -> tuple[float, Any]:
-    """Least seconds of several runs, and the last answer."""
-    took = []
-    for _ in range(times):
-        start = time.perf_counter()
-        answer = work()
-        took.append(time.perf_counter() - start)
-    return min(took), answer
 
 
 def main() -> None:

@@ -8,9 +8,7 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import networkx as nx
 import numpy as np
@@ -18,6 +16,7 @@ import pandas as pd
 import shapely
 from scipy.sparse import csr_array
 from scipy.sparse.csgraph import dijkstra
+from timing import best
 
 from commute.model.tables import BY_NAME, Table
 from commute.routing.access import barrier, field_m, find_bridges
@@ -28,16 +27,6 @@ from commute.routing.street import FAR, Streets, link_ds, seeds_of, streets, tim
 
 DATA = Path(__file__).parent.parent / "data" / "network"
 THREADS = os.cpu_count() or 1
-
-
-def best(work: Callable[[], Any], times: int = 3) -> tuple[float, Any]:
-    """Least seconds of several runs, and the last answer."""
-    took = []
-    for _ in range(times):
-        start = time.perf_counter()
-        answer = work()
-        took.append(time.perf_counter() - start)
-    return min(took), answer
 
 
 def compare(name: str, net: Streets, origins: np.ndarray, nx_origins: int) -> None:

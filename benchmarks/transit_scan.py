@@ -6,13 +6,13 @@ Run: python benchmarks/transit_scan.py
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
 from itertools import pairwise
 
 import networkx as nx
 import numpy as np
 import pandas as pd
 from numba import njit
+from timing import best
 
 from commute.routing.sampling import departures, phases
 from commute.routing.scan import Csr, Links, Waiting, lane_matrix
@@ -128,20 +128,10 @@ def by_networkx(graph: nx.DiGraph, c: Connections, links: Links, origin: int, de
     return np.where(totals <= HORIZON_S, totals, -1)
 
 
-def timed(call: Callable[[], object], times: int = 3) -> tuple[float, object]:
-    """Least seconds of some calls, and what the last one gave."""
-    took, result = [], None
-    for _ in range(times):
-        begin = time.perf_counter()
-        result = call()
-        took.append(time.perf_counter() - begin)
-    return min(took), result
-
-
 def main() -> None:
     table, links = made_up(np.random.default_rng(1))
     u = phases(table.groups, DRAWS, 1)
-    draw_s, _ = timed(lambda: draw(table, u[0], BEGIN_S, BEGIN_S + WINDOW_S + HORIZON_S))
+    draw_s, _ = best(lambda: draw(table, u[0], BEGIN_S, BEGIN_S + WINDOW_S + HORIZON_S))
     draws = [draw(table, row, BEGIN_S, BEGIN_S + WINDOW_S + HORIZON_S) for row in u]
     departs = departures(BEGIN_S, WINDOW_S, DEPARTURES, 1)
     print(f"{len(draws[0]):,} connections a draw; a draw takes {1000 * draw_s:.1f} ms")
@@ -158,7 +148,7 @@ def main() -> None:
         "at most 1 transfer, totals": {"waiting": RANDOM, "legs": False, "max_transfers": 1},
     }
     for name, options in ways.items():
-        took, _ = timed(lambda options=options: lane_matrix(draws, links, departs, horizon_s=HORIZON_S, **options))
+        took, _ = best(lambda options=options: lane_matrix(draws, links, departs, horizon_s=HORIZON_S, **options))
         per_sample[name] = took / samples
         print(f"{name:>28}: {took:6.3f} s = {64e6 * per_sample[name]:7.1f} µs a scan of 64 = {samples / took:12,.0f} samples/s")
 
@@ -166,10 +156,10 @@ def main() -> None:
     got = [lane_matrix(draws[:1], links, np.array([t], np.int32), waiting=RANDOM, horizon_s=HORIZON_S, legs=False) for t in departs[:4]]
     expected = {(o, int(t)): got[m].totals[0, o] for o in range(ORIGINS) for m, t in enumerate(departs[:4])}
     by_one_lane(draws[0], links, *few[0])
-    single_s, singles = timed(lambda: [by_one_lane(draws[0], links, o, t) for o, t in few])
+    single_s, singles = best(lambda: [by_one_lane(draws[0], links, o, t) for o, t in few])
     assert all((a == expected[key]).all() for a, key in zip(singles, few, strict=True))
-    graph_s, graph = timed(lambda: events(draws[0], links), 1)
-    nx_s, peers = timed(lambda: [by_networkx(graph, draws[0], links, o, t) for o, t in few[:3]], 1)
+    graph_s, graph = best(lambda: events(draws[0], links), 1)
+    nx_s, peers = best(lambda: [by_networkx(graph, draws[0], links, o, t) for o, t in few[:3]], 1)
     assert all((a == expected[key]).all() for a, key in zip(peers, few, strict=False))
     fast = per_sample["random, totals"]
     print(f"{'numba, one lane at a time':>28}: {1e6 * single_s / len(few):7.1f} µs a sample, {single_s / len(few) / fast:,.0f} times ours")

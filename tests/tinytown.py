@@ -34,6 +34,16 @@ def tiny_tables() -> dict[str, pd.DataFrame]:
     return {table.name: frame(table.name, rows.get(table.name, [])) for table in TABLES}
 
 
+def peopled_tables() -> dict[str, pd.DataFrame]:
+    """All tables of the tiny town, with the constants that spread people around their zones."""
+    tables = tiny_tables()
+    spread = {"unit": "1", "favourable": "low", "basis": "assumed", **SRC}
+    values = {"people_decay_km": (0.5, 1.0, 2.0), "population_spread": (0.22, 0.22, 0.22)}
+    more = [{"name": name, **dict(zip(("low", "central", "high"), value, strict=True)), **spread} for name, value in values.items()]
+    assert not set(values) & set(tables["constant"]["name"])
+    return {**tables, "constant": frame("constant", [*tables["constant"].to_dict("records"), *more])}
+
+
 def tiny_layers() -> dict[str, dict[str, Any]]:
     """The river (a line from south to north) and two districts, as GeoJSON FeatureCollections."""
     river = _feature({"id": "tiny_river", "name_zh": "小河", "name_en": "Tiny River"}, "LineString", [[112.98, 28.0], [112.98, 28.2]])

@@ -9,13 +9,13 @@ from hypothesis import strategies as st
 from commute.analysis import failing, reach
 from commute.analysis import field as spot
 from commute.analysis.critical import LOSSES, critical
-from commute.analysis.gaps import CAR_MODES, worth
+from commute.analysis.gaps import worth
 from commute.analysis.people import people
 from commute.errors import BadValue
 from commute.model.changes import OpenGap
 from commute.model.network import Network
 from commute.model.target import Target
-from tinytown import AS_OF, SRC, frame, tiny_layers, tiny_tables
+from tinytown import AS_OF, peopled_tables, tiny_layers, tiny_tables
 
 CAR = Target(mode="car", when="free", minutes=16)
 TARGETS = [CAR, Target(mode="transit", minutes=40), Target(mode="park_ride", minutes=40), Target(minutes=22)]
@@ -38,7 +38,7 @@ def without_stop(net, stop):
 def lost(net, target, broken, *, clipped=True):
     """`LOSSES` by routing everything anew; by car and by the best other way nobody gains where `clipped`."""
     profiles, goals, who = reach.profiles_of(target), spot.goals_of(net, target), people(net)
-    ways = [{name: one for name, one in profiles.items() if (one.mode in CAR_MODES) == by_car} for by_car in (True, False)]
+    ways = [{name: one for name, one in profiles.items() if (one.mode in reach.CAR_MODES) == by_car} for by_car in (True, False)]
     before, after = [], []
     for way in filter(None, ways):
         old, new = (spot.people_minutes(one, target, way, goals, who)[0] for one in (net, broken))
@@ -120,18 +120,10 @@ def test_the_road_of_an_open_gap_fails_as_the_gap_shut(make_town):
     assert tuple(found.loc["g_north", LOSSES]) == pytest.approx(expected)
 
 
-def people_rows():
-    """Constants that people need."""
-    spread = {"unit": "1", "favourable": "low", "basis": "assumed", **SRC}
-    more = (("people_decay_km", 0.5, 1.0, 2.0), ("population_spread", 0.22, 0.22, 0.22))
-    return [{"name": name, "low": low, "central": central, "high": high, **spread} for name, low, central, high in more]
-
-
 @st.composite
 def towns(draw):
     """The tiny town with a second bridge, and roads taken out, slowed and made one-way at random."""
-    tables = tiny_tables()
-    tables["constant"] = frame("constant", [*tables["constant"].to_dict("records"), *people_rows()])
+    tables = peopled_tables()
     link = tables["link"]
     second = link[link["link_id"] == "l_bridge"].assign(link_id="l_second", from_node_id="n10", to_node_id="n20")
     link = pd.concat([link, second], ignore_index=True)

@@ -16,7 +16,7 @@ from commute.errors import BadValue
 from commute.model.changes import AddLink
 from commute.model.network import Network
 from commute.model.target import HALF_HOUR_COMMUTE_2020, Target
-from tinytown import AS_OF, SRC, frame, tiny_layers, tiny_tables
+from tinytown import AS_OF, SRC, frame, peopled_tables, tiny_layers, tiny_tables
 
 CAR = Target(mode="car", when="free", minutes=24)
 WIDE = {"detour": 1.01, "limit": 200}
@@ -77,18 +77,10 @@ def test_the_best_of_the_shipped_network_buy_what_building_them_buys(now, target
     assert_is_what_building_buys(now, target, found)
 
 
-def people_rows():
-    """Constants of the tiny town with those that people need."""
-    spread = {"unit": "1", "favourable": "low", "basis": "assumed", **SRC}
-    more = (("people_decay_km", 0.5, 1.0, 2.0), ("population_spread", 0.22, 0.22, 0.22))
-    return [{"name": name, "low": low, "central": central, "high": high, **spread} for name, low, central, high in more]
-
-
 @st.composite
 def towns(draw):
     """The tiny town with roads taken out, slowed, lengthened and made one-way at random."""
-    tables = tiny_tables()
-    tables["constant"] = frame("constant", [*tables["constant"].to_dict("records"), *people_rows()])
+    tables = peopled_tables()
     link = tables["link"]
     kept = [draw(st.integers(0, 4)) > 0 for _ in range(len(link))]
     link = link.assign(

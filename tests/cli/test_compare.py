@@ -11,7 +11,7 @@ from commute.cli import compare
 from commute.errors import BadFile, BadValue, UnknownId
 from commute.io import write_network
 from commute.model.network import Network
-from tinytown import AS_OF, SRC, frame, tiny_layers, tiny_tables
+from tinytown import AS_OF, peopled_tables, tiny_layers
 
 SCENARIO = """name: bridge
 name_zh: 桥
@@ -24,13 +24,8 @@ changes:
 @pytest.fixture(scope="module")
 def town(tmp_path_factory):
     """The tiny town as a data package, and a scenario file beside it."""
-    tables = tiny_tables()
-    rows = [row for row in tables["constant"].to_dict("records") if row["name"] not in ("people_decay_km", "population_spread")]
-    for name, low, central, high in (("people_decay_km", 0.5, 1.0, 2.0), ("population_spread", 0.22, 0.22, 0.22)):
-        known = {"name": name, "low": low, "central": central, "high": high, "unit": "1"}
-        rows.append({**known, "favourable": "low", "basis": "assumed", **SRC})
     folder = tmp_path_factory.mktemp("town")
-    write_network(Network.from_tables({**tables, "constant": frame("constant", rows)}, tiny_layers(), AS_OF), folder / "network")
+    write_network(Network.from_tables(peopled_tables(), tiny_layers(), AS_OF), folder / "network")
     (folder / "bridge.yaml").write_text(SCENARIO, encoding="utf-8")
     return folder
 

@@ -9,7 +9,7 @@ import shapely
 from commute.cli import main
 from commute.io import write_network
 from commute.model.network import Network
-from tinytown import AS_OF, SRC, frame, tiny_layers, tiny_tables
+from tinytown import AS_OF, peopled_tables, tiny_layers
 
 CORNERS = "[[[112.9,28.05],[113.1,28.05],[113.1,28.15],[112.9,28.05]]]"
 SQUARE = '{"type":"Feature","properties":{"name":"绿心"},"geometry":{"type":"Polygon","coordinates":' + CORNERS + "}}"
@@ -19,13 +19,7 @@ BOW = SQUARE.replace("[113.1,28.15],[112.9,28.05]]]", "[112.95,28.15],[113.0,28.
 @pytest.fixture(scope="module")
 def town(tmp_path_factory):
     """The tiny town with a slow bridge as a data package, and the arguments that name it."""
-    made = tiny_tables()
-    people = [
-        {"name": "people_decay_km", "low": 0.5, "central": 1.0, "high": 2.0},
-        {"name": "population_spread", "low": 0.22, "central": 0.22, "high": 0.22},
-    ]
-    known = [row for row in made["constant"].to_dict("records") if row["name"] not in {one["name"] for one in people}]
-    made["constant"] = frame("constant", known + [{**one, "unit": "1", "favourable": "low", "basis": "assumed", **SRC} for one in people])
+    made = peopled_tables()
     bridge = made["link"]["link_id"] == "l_bridge"
     made["link"] = made["link"].assign(
         free_speed_kmh=made["link"]["free_speed_kmh"].mask(bridge, 8.0),

@@ -13,7 +13,7 @@ from commute.cli.printed import aligned
 from commute.io import write_network
 from commute.model.network import Network
 from commute.model.results.text import width
-from tinytown import AS_OF, SRC, frame, tiny_layers, tiny_tables
+from tinytown import AS_OF, peopled_tables, tiny_layers
 
 HEAVY = ("numpy", "pandas", "scipy", "geopandas", "networkx", "numba", "matplotlib")
 
@@ -21,15 +21,8 @@ HEAVY = ("numpy", "pandas", "scipy", "geopandas", "networkx", "numba", "matplotl
 @pytest.fixture(scope="module")
 def town(tmp_path_factory):
     """The tiny town as a data package, and the arguments that name it."""
-    made = tiny_tables()
-    people = [
-        {"name": "people_decay_km", "low": 0.5, "central": 1.0, "high": 2.0, "unit": "km"},
-        {"name": "population_spread", "low": 0.22, "central": 0.22, "high": 0.22, "unit": "1"},
-    ]
-    known = [row for row in made["constant"].to_dict("records") if row["name"] not in {one["name"] for one in people}]
-    made["constant"] = frame("constant", known + [{**one, "favourable": "low", "basis": "assumed", **SRC} for one in people])
     folder = tmp_path_factory.mktemp("town") / "network"
-    write_network(Network.from_tables(made, tiny_layers(), AS_OF), folder)
+    write_network(Network.from_tables(peopled_tables(), tiny_layers(), AS_OF), folder)
     return ["--network", str(folder)]
 
 

@@ -201,7 +201,7 @@ def test_a_transfer_says_what_is_wrong():
     assert refused(far) == "set_transfer: walk_m 9999 takes 125 minutes, must be at most 120"
     apart = "set_transfer: no transfer m1 to i4 is known, and they are 11.08 km apart, more than the 1.60 km of walk_max_min"
     assert refused(cm.SetTransfer(from_stop="m1", to_stop="i4", minutes=9)) == f"{apart}; within that of m1: i1"
-    TODAY.apply(cm.SetTransfer(from_stop="m3", to_stop="i3", minutes=9))  # listed one way: known
+    assert cm.SetTransfer(from_stop="m3", to_stop="i3", minutes=9).faults(TODAY) == []  # listed one way: known
     with pytest.raises(Conflict, match="set_transfer and set_transfer both set minutes of transfer i3 to m3"):
         TODAY.apply(cm.SetTransfer(from_stop="m3", to_stop="i3", minutes=9), cm.SetTransfer(from_stop="i3", to_stop="m3", minutes=1))
     for make, said in (

@@ -21,7 +21,7 @@ from commute.model.target import Target
 from commute.viz import palette
 from commute.viz.compare import GAINS, LOSSES, WORDS, lay_out, picture, plot_compare, plot_difference, size_of
 from commute.viz.fonts import drawing, family, save
-from tinytown import AS_OF, SRC, frame, tiny_layers, tiny_tables
+from tinytown import AS_OF, peopled_tables, tiny_layers
 
 BRIDGE = (OpenGap(gap="g_north"),)
 EVIL = "<script>alert('西')</script> $x^{ & \"大道\""
@@ -30,12 +30,7 @@ EVIL = "<script>alert('西')</script> $x^{ & \"大道\""
 @pytest.fixture(scope="module")
 def town():
     """The tiny town on its own day, its districts wide enough for all of its zones."""
-    tables = tiny_tables()
-    rows = [row for row in tables["constant"].to_dict("records") if row["name"] not in ("people_decay_km", "population_spread")]
-    for name, low, central, high in (("people_decay_km", 0.5, 1.0, 2.0), ("population_spread", 0.22, 0.22, 0.22)):
-        known = {"name": name, "low": low, "central": central, "high": high, "unit": "1"}
-        rows.append({**known, "favourable": "low", "basis": "assumed", **SRC})
-    return Network.from_tables({**tables, "constant": frame("constant", rows)}, tiny_layers(), AS_OF).on(AS_OF)
+    return Network.from_tables(peopled_tables(), tiny_layers(), AS_OF).on(AS_OF)
 
 
 @pytest.fixture(scope="module")

@@ -7,7 +7,8 @@ isochrone  `isochrones`: where one gets in so many minutes, as nested areas
 compare    networks against a base: who comes in, who drops out, who gains, by which leg; differences: the rule of gain and loss
 ranking    `rank`: what each gap is worth alone, last and on average, and how sure its place is; `interactions`
 portfolio  the best set under a budget; frontier: budget against benefit; programme: the order by year
-missing    links that nobody listed; critical: links and stations whose loss costs most
+missing    links that nobody listed (newlinks: pairs near on the ground and far by road; linkfacts: what is said of them)
+critical   links and stations whose loss costs most (failing: times without one)
 required   the least that a lever must give; asked: the case and the search; dials: what a lever can be set to
 timeline   the circle by date, and what each opening gave
 register   the plan's tasks: how late, and what each buys
@@ -23,11 +24,12 @@ reach      times from points to points at the three levels of the constants, kep
 pairs      pairs of centres with their legs
 shares     shares, minutes needed and shortfall, arrays only
 field      minutes from the people to the centres at each level, and ranges over them
-gaps       what the data say of each gap; costs; detours; moved: values under moved ends; newlinks: of links not there
+gaps       what the data say of each gap; costs; detours; moved: values under moved ends
 potential  weights between zones; stakes: what a target has at stake on a network, and the game of gaps on it
 game       the cooperative game of road gaps, exact (coalitions: sets, Shapley, interactions; parts: tables of few gaps)
 options    what can be chosen; choices: options taken together; choosing: the best set, arrays only; solving, routed, steps
 hybrid     networks between two dates
+progress   how far a question has come
 Knows model and routing. Must not know files or plots.
 To add a question: its file, a name in `commute/__init__.pyi`, a command in cli."""
 

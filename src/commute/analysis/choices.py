@@ -13,6 +13,7 @@ import pandas as pd
 from commute.analysis import potential
 from commute.analysis.choosing import Terms
 from commute.analysis.options import Option
+from commute.analysis.progress import Progress
 from commute.analysis.shares import Floats
 from commute.analysis.stakes import Stakes, stakes
 from commute.errors import BadValue
@@ -23,7 +24,6 @@ if TYPE_CHECKING:
 
 MOST_ROUTED = 8  # options all of whose sets are routed
 Sets = list[tuple[int, ...]]
-Progress = Callable[[int, int], None]
 
 
 class Choices:

@@ -38,6 +38,14 @@ class Rules:
     excludes: tuple[tuple[int, int], ...] = ()
     requires: tuple[tuple[int, int], ...] = ()
 
+    def among(self, some: Sequence[int]) -> Rules:
+        """What a choice of these alone must keep to, numbered by their places."""
+        place = {k: i for i, k in enumerate(some)}
+        excludes, requires = (
+            tuple((place[a], place[b]) for a, b in pairs if a in place and b in place) for pairs in (self.excludes, self.requires)
+        )
+        return Rules(cost=self.cost[list(some)], excludes=excludes, requires=requires)
+
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
 class Best:

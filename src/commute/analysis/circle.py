@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from itertools import pairwise
 from time import perf_counter
 from typing import TYPE_CHECKING, Any
@@ -14,6 +14,7 @@ from commute.analysis import field as spot
 from commute.analysis import pairs as pair_room
 from commute.analysis import reach
 from commute.analysis.people import People, redistributed
+from commute.analysis.progress import Progress, Steps
 from commute.analysis.shares import (
     CAP_MIN,
     SAME,
@@ -34,7 +35,6 @@ if TYPE_CHECKING:
     from commute.model.profile import Profile
     from commute.model.target import Target
 
-Progress = Callable[[int, int], None]
 LIMITS = (30.0, 45.0, 60.0)
 OTHER_SHARES = (0.5, 0.9)  # printed beside the target's share, which is ours
 ROLES = ("main", "government", "rail_hub")
@@ -82,7 +82,7 @@ def check(
         raise BadValue(f"levels are {tuple(levels)}, must be of {', '.join(reach.LEVELS)}, with central among them")
     if redistributions < 0:
         raise BadValue(f"redistributions is {redistributions}, must be 0 or more")
-    tell = _Steps(progress, len(levels) + 3)
+    tell = Steps(progress, len(levels) + 3)
     started = perf_counter()
     profiles = reach.profiles_of(target, profile)
     nets = {level: one for level, one in reach.at_levels(net).items() if level in levels}
@@ -125,18 +125,6 @@ def check(
     )
     tell()
     return result
-
-
-class _Steps:
-    """Counts steps done and tells them."""
-
-    def __init__(self, progress: Progress | None, total: int) -> None:
-        self.progress, self.total, self.done = progress, total, 0
-
-    def __call__(self) -> None:
-        self.done += 1
-        if self.progress:
-            self.progress(self.done, self.total)
 
 
 def crowd_of(net: Network, who: People, redistributions: int, seed: int) -> Floats:

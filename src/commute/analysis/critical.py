@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -11,6 +11,7 @@ import pandas as pd
 from commute.analysis import failing, linkfacts, reach
 from commute.analysis import field as spot
 from commute.analysis.gaps import worth
+from commute.analysis.progress import Progress
 from commute.analysis.shares import SAME, Floats
 from commute.errors import BadValue
 from commute.model.views import link_lines
@@ -41,7 +42,6 @@ NO_STOP = {
         "nobody's fastest way to another city's centre is by public transport, so no station's loss changes it; ask with mode='transit'",
     ),
 }
-Progress = Callable[[int, int], None]
 
 
 def critical(

@@ -31,7 +31,7 @@ def detours(net: Network, target: Target, gaps: Sequence[str]) -> pd.DataFrame:
         saves_between_min, zones_served (zones from which a drive to some zone becomes a minute faster or more).
     """
     profiles = reach.profiles_of(target)
-    car = next((one for one in profiles.values() if one.mode in ("car", "truck")), None)
+    car = reach.car_of(profiles)
     out = pd.DataFrame(np.nan, index=pd.Index(gaps, name="gap_id"), columns=COLUMNS)
     if car is None or not len(gaps):
         return out

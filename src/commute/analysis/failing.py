@@ -12,7 +12,6 @@ import pandas as pd
 from commute import routing
 from commute.analysis import field as spot
 from commute.analysis import reach
-from commute.analysis.gaps import CAR_MODES
 from commute.analysis.people import People, people
 from commute.analysis.shares import Floats
 from commute.routing import roads, snap, street
@@ -65,7 +64,7 @@ def case_of(net: Network, target: Target) -> Case:
     """People, goals, times and roads of a target on a network, as things are."""
     profiles = reach.profiles_of(target)
     goals, who = spot.goals_of(net, target), people(net)
-    car = next((one for one in profiles.values() if one.mode in CAR_MODES), None)
+    car = reach.car_of(profiles)
     others = {name: one for name, one in profiles.items() if one is not car}
     nowhere = np.full((len(who.points), len(goals.points)), np.inf)
     by_car = spot.people_minutes(net, target, {"car": car}, goals)[0] if car else nowhere
@@ -109,12 +108,7 @@ def users(case: Case, failing: list[tuple[str, ...]]) -> list[Bools]:
 def _drives(here: roads.Roads, origins: Points, goals: Points) -> Iterator[Bools]:
     """For each link, the origins with a shortest drive to a goal over it, or that join it, or whose goal does."""
     start, goal = here.snapped(origins), here.snapped(goals)
-    out_of, into, nodes = here.ends(start), here.ends(goal, arriving=True), snap.at_nodes(np.arange(here.streets.n_nodes))
-    threads = routing.engine.THREADS
-    to_node = snap.point_matrix_ds(here.streets, out_of, nodes, threads=threads)
-    from_node = snap.point_matrix_ds(here.streets, nodes, into, threads=threads)
-    near = snap.direct_ds(start, goal, river=here.river, speed_kmh=here.connector_kmh, detour=here.detour)
-    whole = snap.point_matrix_ds(here.streets, out_of, into, direct=near, threads=threads)
+    whole, to_node, from_node = roads.around_nodes_ds(here, start, goal, threads=routing.engine.THREADS)
     whole = np.where(whole < FAR, whole, -1)
     links = here.links
     for k, (a, b, ds, one_way) in enumerate(zip(links.from_node, links.to_node, here.streets.link_ds, links.directed, strict=True)):
@@ -176,10 +170,9 @@ def _driven(case: Case, ids: tuple[str, ...], rows: Longs) -> Floats:
     start, goal = (
         _joined(here, links, gone, points) for points in (_only(here.snapped(case.who.points), rows), here.snapped(case.goals.points))
     )
-    near = snap.direct_ds(start, goal, river=here.river, speed_kmh=here.connector_kmh, detour=here.detour)
     engine = routing.compile(case.net, case.car)
-    ds = snap.point_matrix_ds(shut.streets, shut.ends(start), shut.ends(goal, arriving=True), direct=near, threads=engine.threads)
-    return np.where(ds < FAR, (street.seconds(ds) + engine._parking_s()) / 60.0, np.inf)
+    ds = roads.between_ds(shut, start, goal, threads=engine.threads)
+    return np.where(ds < FAR, (street.seconds(ds) + engine.parking_s()) / 60.0, np.inf)
 
 
 def _only(points: snap.Snapped, rows: Longs) -> snap.Snapped:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -13,6 +13,7 @@ from commute.analysis.choices import MOST_ROUTED, Choices
 from commute.analysis.choosing import FEW
 from commute.analysis.options import COSTS
 from commute.analysis.portfolio import Costs, check_money, usable
+from commute.analysis.progress import Progress
 from commute.analysis.solving import solve
 from commute.analysis.stakes import MEASURES
 from commute.analysis.steps import frontier_frame, pareto
@@ -23,7 +24,6 @@ if TYPE_CHECKING:
     from commute.model.target import Target
 
 STEPS = 24  # budgets looked at where there are too many options for every set
-Progress = Callable[[int, int], None]
 
 
 def frontier(

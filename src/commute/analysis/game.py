@@ -192,7 +192,7 @@ def people_game(
     target.check_day(net.day)
     central = reach.at_levels(net)["central"]
     chosen = reach.profiles_of(target) if profiles is None else profiles
-    car = next((one for one in chosen.values() if one.mode in ("car", "truck")), None)
+    car = reach.car_of(chosen)
     others = {mode: one for mode, one in chosen.items() if one is not car}
     start, end, items, weight = _judged_pairs(central, target, others) if target.origins else _judged_people(central, target, others)
     names: tuple[tuple[str, Kind], ...] = (("shortfall_person_min", "shortfall"), ("people_inside", "inside"), ("person_min", "minutes"))
@@ -207,7 +207,7 @@ def people_game(
     engine = routing.compile(central, car)
     found = game(
         roads.around_gaps_ds(engine.net, start, end, tuple(gaps), peak=car.peak, threads=engine.threads), items, measures,
-        gaps=gaps, minutes=target.minutes, cap_min=max(CAP_MIN, target.minutes), parking_s=engine._parking_s(),
+        gaps=gaps, minutes=target.minutes, cap_min=max(CAP_MIN, target.minutes), parking_s=engine.parking_s(),
         threads=engine.threads, seed=seed, samples=samples, progress=progress,
     )  # fmt: skip
     return replace(found, about={**about, "exact": found.exact})

@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     from commute.model.target import Target
 
 NEAR_M = 1_000.0  # both ends of a resolvable gap lie so near to a real node
-CAR_MODES = ("car", "truck")
 VALUES = ["shortfall_person_min", "people_inside", "person_min"]
 
 

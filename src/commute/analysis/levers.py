@@ -12,7 +12,7 @@ import pandas as pd
 from commute import routing
 from commute.analysis import pairs as pair_room
 from commute.analysis import reach
-from commute.analysis.gaps import CAR_MODES, chosen_gaps, gap_facts
+from commute.analysis.gaps import chosen_gaps, gap_facts
 from commute.analysis.shares import Floats
 from commute.errors import CommuteError
 from commute.model.changes import Change, OpenGap, SetEntry, SetHeadway, Window
@@ -153,7 +153,7 @@ def _modes(
 ) -> dict[str, Floats]:
     """Minutes by mode; by car those of `cars`, where what was changed leaves the roads as they are."""
     mean = target.statistic == "mean"
-    kept = {mode: times for mode, times in (cars or {}).items() if profiles[mode].mode in CAR_MODES}
+    kept = {mode: times for mode, times in (cars or {}).items() if profiles[mode].mode in reach.CAR_MODES}
     return {mode: kept[mode] if mode in kept else reach.minutes(net, one, points, points, mean=mean) for mode, one in profiles.items()}
 
 
@@ -217,7 +217,7 @@ def _gap_levers(
     rows = rows[facts.loc[rows.index, "resolvable"]]
     roads = rows[(rows["kind"] != "planned_line") & facts.loc[rows.index, "length_known"]]
     found: list[tuple[str, Mapping[str, Floats]]] = []
-    car = next((mode for mode, one in profiles.items() if one.mode in CAR_MODES), None)
+    car = next((mode for mode, one in profiles.items() if one.mode in reach.CAR_MODES), None)
     if car and len(roads):
         seconds = routing.compile(net, profiles[car]).with_each_gap_s(points, points, tuple(roads.index))
         found += [(gap, {**before, car: np.where(one < 0, np.inf, one / 60.0)}) for gap, one in zip(roads.index, seconds, strict=True)]

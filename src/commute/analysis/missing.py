@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -12,9 +12,10 @@ import pandas as pd
 from commute import routing
 from commute.analysis import field as spot
 from commute.analysis import linkfacts, newlinks, reach
-from commute.analysis.gaps import CAR_MODES, VALUES
+from commute.analysis.gaps import VALUES
 from commute.analysis.newlinks import APART_M, BENDS, BLOCK, LEAST_KM, NEAR_M
 from commute.analysis.people import people
+from commute.analysis.progress import Progress
 from commute.analysis.shares import CAP_MIN, SAME, Floats
 from commute.errors import BadValue
 from commute.routing import roads, snap
@@ -39,7 +40,6 @@ WHY = {  # of what is left out: Chinese, English
     "like_better": ("两端均邻近更优备选", "both ends near those of a better one"),
     "beyond_limit": ("超出所求条数", "beyond the limit"),
 }
-Progress = Callable[[int, int], None]
 
 
 def missing(
@@ -98,7 +98,7 @@ def missing(
     barred = barred_shapes(exclude)
     central = reach.at_levels(net)["central"]
     profiles = reach.profiles_of(target)
-    car = next((one for one in profiles.values() if one.mode in CAR_MODES), None)
+    car = reach.car_of(profiles)
     if car is None:
         raise BadValue("a road link changes no journey by public transport: give a target by car, or by the best of all modes")
     here = roads.roads(central, peak=car.peak)
@@ -179,7 +179,7 @@ def _stake(net: Network, target: Target, profiles: Mapping[str, Profile], car: P
         now_min=spot.field_of(who, now, mode, goals).kinds["another"][mine],
         to_node=snap.point_matrix_ds(here.streets, start, nodes, threads=engine.threads)[mine],
         onward=onward,
-        parking_s=engine._parking_s(),
+        parking_s=engine.parking_s(),
         target=target,
     )
 

@@ -17,8 +17,9 @@ from commute.analysis.shares import CAP_MIN, Floats
 from commute.model.points import Points
 from commute.model.speeds import link_minutes
 from commute.model.views import links_of_gaps
-from commute.routing import roads, snap
-from commute.routing.one_arc import INSIDE, MINUTES, SHORTFALL, arcs_worth
+from commute.routing import roads
+from commute.routing.judged import INSIDE, MINUTES, SHORTFALL
+from commute.routing.one_arc import arcs_worth
 from commute.routing.plane import crs_of, to_plane
 from commute.routing.street import Ints, link_ds
 
@@ -62,7 +63,7 @@ def moved_values(
     """
     net = reach.at_levels(net)["central"]
     profiles = spot.for_people(reach.profiles_of(target))
-    car = next((one for one in profiles.values() if one.mode in ("car", "truck")), None)
+    car = reach.car_of(profiles)
     out = np.zeros((moves, len(gaps), 4))
     if car is None or not len(gaps) or target.origins:
         return out
@@ -70,20 +71,14 @@ def moved_values(
     a, b, ds = _arcs(net, car, gaps, moves, seed)
     engine = routing.compile(net, car)
     here = roads.roads(engine.net, peak=car.peak)
-    nodes = snap.at_nodes(np.arange(len(here.links.node_ids)))
     steps = iter(range(1, 4))
 
     def worth(points: Points, goals: Points, items: Items, kinds: tuple[int, ...], weight: Floats) -> Floats:
-        start, end = here.snapped(points), here.snapped(goals)
-        out_of, into = here.ends(start), here.ends(end, arriving=True)
-        near = snap.direct_ds(start, end, river=here.river, speed_kmh=here.connector_kmh, detour=here.detour)
-        od = snap.point_matrix_ds(here.streets, out_of, into, direct=near, threads=engine.threads)
-        on = snap.point_matrix_ds(here.streets, out_of, nodes, threads=engine.threads)
-        nd = snap.point_matrix_ds(here.streets, nodes, into, threads=engine.threads)
+        around = roads.around_nodes_ds(here, here.snapped(points), here.snapped(goals), threads=engine.threads)
         judged = (items[0].astype(np.int32), items[1].astype(np.int64), items[2].astype(np.int32), items[3])
         found = arcs_worth(
-            (od, on, nd), (a, b, ds), judged, (np.array(kinds, np.int32), weight),
-            minutes=target.minutes, cap_min=max(CAP_MIN, target.minutes), parking_s=engine._parking_s(), threads=engine.threads,
+            around, (a, b, ds), judged, (np.array(kinds, np.int32), weight),
+            minutes=target.minutes, cap_min=max(CAP_MIN, target.minutes), parking_s=engine.parking_s(), threads=engine.threads,
         )  # fmt: skip
         if progress:
             progress(next(steps), 2)

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 
 from commute import routing
+from commute.analysis.progress import Progress
 from commute.analysis.shares import Floats
 from commute.model.speeds import link_minutes
 from commute.model.views import link_lines
@@ -28,7 +28,6 @@ MOTORWAY_KMH = 90.0  # and faster, as `links_of_gaps` has it
 NEAR_M = 1_000.0  # so near to a gap's line are both ends of a link that lies along it
 APART_M = 2_000.0  # of links with both ends closer than this the best is kept
 BLOCK = 256  # nodes searched at a time
-Progress = Callable[[int, int], None]
 
 
 def near_and_far(net: Network, here: Roads, *, most_km: float, detour: float, progress: Progress | None = None) -> pd.DataFrame:

@@ -6,8 +6,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import pandas as pd
 
+from commute.analysis.choosing import Rules
 from commute.analysis.costs import NONE, moved
 from commute.analysis.gaps import gap_facts
 from commute.analysis.reach import rows_of
@@ -227,6 +229,12 @@ def _special(change: OpenGap) -> bool:
     """Whether an opening does more than open the gap as it is recorded, from today on."""
     plain = OpenGap(gap=change.gap, id=change.id, source=change.source, note=change.note, cost=change.cost, expect=change.expect)
     return change != plain
+
+
+def rules_of(options: Sequence[Option], level: str) -> Rules:
+    """What a choice of options must keep to, at one level of costs."""
+    excludes, requires, _ = rules_between(options)
+    return Rules(cost=np.array([one.price(level) for one in options]), excludes=excludes, requires=requires)
 
 
 def rules_between(options: Sequence[Option]) -> tuple[tuple[tuple[int, int], ...], tuple[tuple[int, int], ...], list[str]]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -14,6 +14,7 @@ from commute.analysis.choices import MOST_ROUTED, Choices, shares_of
 from commute.analysis.choosing import FEW, Best
 from commute.analysis.compare import compare
 from commute.analysis.options import COSTS, Option, options_of, rules_between
+from commute.analysis.progress import Progress
 from commute.analysis.solving import build_order, solve
 from commute.analysis.stakes import MEASURES
 from commute.analysis.steps import frontier_frame, pareto
@@ -24,7 +25,6 @@ if TYPE_CHECKING:
     from commute.model.network import Network
     from commute.model.target import Target
 
-Progress = Callable[[int, int], None]
 Costs = Literal["all", "published"]
 NO_COST = ("没有公布的造价，也没有单价可套", "no published cost, and no cost of a km of its class")
 UNPUBLISHED = ("造价没有公布", "its cost is not published")

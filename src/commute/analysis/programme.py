@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -10,9 +10,10 @@ import pandas as pd
 
 from commute.analysis import potential
 from commute.analysis.choices import Choices, terms_of
-from commute.analysis.choosing import SAME, Rules, allowed, costs_of_all
-from commute.analysis.options import Option, rules_between
+from commute.analysis.choosing import SAME, allowed, costs_of_all
+from commute.analysis.options import Option, rules_of
 from commute.analysis.portfolio import Costs, check_money, usable
+from commute.analysis.progress import Progress
 from commute.analysis.solving import build_order, solve
 from commute.analysis.stakes import MEASURES
 from commute.errors import BadValue
@@ -23,7 +24,6 @@ if TYPE_CHECKING:
 
 MOST_ORDERED = 14  # options ordered by every set; more are ordered one by one
 MOST_YEARS = 100
-Progress = Callable[[int, int], None]
 
 
 def programme(
@@ -92,12 +92,7 @@ def _ordered(choices: Choices, options: Sequence[Option], members: list[int], le
     """What is built by the end of each year, the best over all orders: a table of sets, year by year."""
     n, column = len(members), choices.measures.index(measure)
     place = {k: i for i, k in enumerate(members)}
-    excludes, requires, _ = rules_between(options)
-    rules = Rules(
-        cost=np.array([options[k].price(level) for k in members]),
-        excludes=tuple((place[a], place[b]) for a, b in excludes if a in place and b in place),
-        requires=tuple((place[a], place[b]) for a, b in requires if a in place and b in place),
-    )
+    rules = rules_of(options, level).among(members)
     good, cost = allowed(rules), costs_of_all(rules.cost)
     sets, dividends = choices.joint_terms(members)
     value = terms_of(n, [tuple(place[k] for k in one) for one in sets], dividends, column).all_values() if n else np.zeros(1)

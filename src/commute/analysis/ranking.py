@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -13,13 +13,13 @@ from commute.analysis.choices import MOST_ROUTED, Choices, interactions_of, shar
 from commute.analysis.detours import detours
 from commute.analysis.gaps import chosen_gaps, gap_facts
 from commute.analysis.options import LINE, Option, options_of
+from commute.analysis.progress import Progress, Steps
 from commute.analysis.stakes import MEASURES, OF_TARGET, PEOPLE_ONLY, UNIFORM, stakes
 
 if TYPE_CHECKING:
     from commute.model.network import Network
     from commute.model.target import Target
 
-Progress = Callable[[int, int], None]
 GROUPS = ("gap", "line", "bottleneck", "no effect", "not rankable")
 UNRANKED = GROUPS[-2:]
 ORDER = (*OF_TARGET, "all_person_min")  # what ranks go by, the first first
@@ -94,14 +94,14 @@ def rank(
     facts = gap_facts(net).loc[rows.index]
     roads = [one for one in rows.index if rows.at[one, "kind"] != LINE and facts.at[one, "length_known"]]
     lines = [one for one in rows.index if rows.at[one, "kind"] == LINE and rows.at[one, "route_ids"]]
-    steps = _Steps(progress, 4 + len(lines))
+    steps = Steps(progress, 4 + len(lines))
     alone = stakes(net, target, roads, weights=weights, variants=True).game.alone()
     steps()
     for line in lines:
         lone = Choices(net, target, options_of(net, [line]), weights=weights, variants=True)
         alone.loc[line] = lone.gained([0])
         steps()
-    frame = _grouped(rows, facts, alone, by_car=_by_car(target))
+    frame = _grouped(rows, facts, alone, by_car=reach.car_of(reach.profiles_of(target)) is not None)
     steps()
     frame = frame.join(_together(net, target, frame, weights))
     steps()
@@ -150,20 +150,6 @@ def interactions(
     frame = pd.DataFrame(rows, columns=columns)
     strength = frame[list(OF_TARGET[:1])].abs().max(axis=1) if len(frame) else pd.Series(dtype=float)
     return frame.loc[strength.sort_values(ascending=False, kind="stable").index].reset_index(drop=True)
-
-
-class _Steps:
-    def __init__(self, progress: Progress | None, total: int) -> None:
-        self.progress, self.total, self.done = progress, total, 0
-
-    def __call__(self) -> None:
-        self.done += 1
-        if self.progress:
-            self.progress(min(self.done, self.total), self.total)
-
-
-def _by_car(target: Target) -> bool:
-    return any(one.mode in ("car", "truck") for one in reach.profiles_of(target).values())
 
 
 def _grouped(rows: pd.DataFrame, facts: pd.DataFrame, alone: pd.DataFrame, *, by_car: bool) -> pd.DataFrame:

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
+CAR_MODES = ("car", "truck")
 LEVELS: tuple[Level, ...] = ("favourable", "central", "unfavourable")
 GROUND = ("cells", "crs", "labels")  # parts of a network's cache that neither constants nor dates move
 _kept: WeakKeyDictionary[Network, dict[str, Any]] = WeakKeyDictionary()  # by content: equal networks share their times
@@ -60,6 +61,11 @@ def profiles_of(target: Target, profile: Profile | None = None) -> dict[str, Pro
     if not found:
         raise BadValue("station_to_station has no meaning for a car journey: take in_vehicle or door_to_door")
     return found
+
+
+def car_of(profiles: Mapping[str, Profile]) -> Profile | None:
+    """The profile by car among these by mode; None where there is none."""
+    return next((one for one in profiles.values() if one.mode in CAR_MODES), None)
 
 
 def minutes(net: Network, profile: Profile, origins: Points, destinations: Points, *, mean: bool = False) -> Floats:

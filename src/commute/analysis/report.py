@@ -19,7 +19,6 @@ from commute.analysis.compare import compare
 from commute.analysis.critical import critical
 from commute.analysis.fit import fit, fit_summary
 from commute.analysis.frontier import frontier
-from commute.analysis.gaps import CAR_MODES
 from commute.analysis.growth import growth
 from commute.analysis.isochrone import isochrones
 from commute.analysis.levers import levers
@@ -260,7 +259,7 @@ def together(net: Network, target: Target, ranked: pd.DataFrame) -> pd.DataFrame
 
 def building(net: Network, target: Target, budget_mcny: float = BUDGET_MCNY) -> Building:
     """What to build under a budget, links that nobody listed, the register with late tasks first, and loosely known dates."""
-    by_car = any(one.mode in CAR_MODES for one in reach.profiles_of(target).values())
+    by_car = reach.car_of(reach.profiles_of(target)) is not None
     return Building(
         portfolio=portfolio(net, target, budget_mcny=budget_mcny),
         frontier=frontier(net, target),

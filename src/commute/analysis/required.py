@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -13,6 +13,7 @@ from commute import routing
 from commute.analysis import dials, reach
 from commute.analysis.asked import RAIL, ROAD, Case, Search
 from commute.analysis.pairs import directed, sides
+from commute.analysis.progress import Progress
 from commute.analysis.shares import SAME
 from commute.errors import BadValue, nearest
 from commute.model.points import Points, resolve
@@ -23,7 +24,6 @@ if TYPE_CHECKING:
     from commute.model.profile import Profile
     from commute.model.target import Target
 
-Progress = Callable[[int, int], None]
 PEOPLE = "people"
 COMBINED = ("headway", "line_speed", "entry")
 LEVERS: Mapping[str, tuple[str, float, str, str]] = {  # default tolerance and units, Chinese and English

@@ -9,8 +9,8 @@ from itertools import combinations
 import numpy as np
 
 from commute.analysis.choices import MOST_ROUTED, Choices, terms_of
-from commute.analysis.choosing import Best, Rules, best_set
-from commute.analysis.options import Option, rules_between
+from commute.analysis.choosing import Best, best_set
+from commute.analysis.options import Option, rules_of
 from commute.analysis.routed import best_routed
 from commute.analysis.stakes import MEASURES
 
@@ -20,8 +20,8 @@ TIE = 1e-6  # of a minute of all potential journeys against one of the measure a
 
 def solve(choices: Choices, options: Sequence[Option], level: str, budget: float, measure: str) -> Best:
     """The best set at one level of costs."""
-    excludes, requires, _ = rules_between(options)
-    rules = Rules(cost=np.array([one.price(level) for one in options]), excludes=excludes, requires=requires)
+    rules = rules_of(options, level)
+    excludes, requires = rules.excludes, rules.requires
     column, tie = choices.measures.index(measure), choices.measures.index(BREAKS_TIES)
 
     def on_top(routed: tuple[int, ...], rest: float) -> Best:
@@ -30,12 +30,8 @@ def solve(choices: Choices, options: Sequence[Option], level: str, budget: float
         place = {k: i for i, k in enumerate(roads)}
         banned = {a if b in routed else b for a, b in excludes if (a in routed) != (b in routed)}
         banned |= {a for a, b in requires if b in choices.routed and b not in routed}
-        cost = np.array([np.inf if k in banned else rules.cost[k] for k in roads])
-        here = Rules(
-            cost=np.where(np.isfinite(cost), cost, 2.0 * budget + 1.0),
-            excludes=tuple((place[a], place[b]) for a, b in excludes if a in place and b in place),
-            requires=tuple((place[a], place[b]) for a, b in requires if a in place and b in place),
-        )
+        here = rules.among(roads)
+        here = replace(here, cost=np.where([k in banned for k in roads], 2.0 * budget + 1.0, here.cost))
         sets, dividends = choices.road_terms(routed)
         mixed = dividends.copy()
         mixed[:, column] += TIE * dividends[:, tie]

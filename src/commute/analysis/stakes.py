@@ -6,7 +6,7 @@ judges them; all_person_min and cross_person_min are of potential journeys betwe
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -18,6 +18,7 @@ from commute.analysis import field as spot
 from commute.analysis import pairs as pair_room
 from commute.analysis import potential, reach
 from commute.analysis.game import Game, Items, Measure, beside, game, people_game
+from commute.analysis.progress import Progress
 from commute.analysis.shares import CAP_MIN, SAME, Floats
 from commute.routing import roads
 
@@ -30,7 +31,6 @@ OF_ALL = ("all_person_min", "cross_person_min")
 MEASURES = (*OF_TARGET, *OF_ALL)
 UNIFORM = ("shortfall_uniform", "inside_uniform", "person_min_uniform", "all_uniform")  # every zone alike
 PEOPLE_ONLY = "all_people"  # people in place of jobs
-Progress = Callable[[int, int], None]
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
@@ -117,7 +117,7 @@ def _of_all(net: Network, target: Target, gaps: Sequence[str], weights: potentia
     origin, goal = np.nonzero(np.any(list(shares.values()), axis=0))
     points = reach.points_of(net.table("zone"), "zone_id")
     profiles = spot.for_people(reach.profiles_of(target))
-    car = next((one for one in profiles.values() if one.mode in ("car", "truck")), None)
+    car = reach.car_of(profiles)
     others = {mode: one for mode, one in profiles.items() if one is not car}
     by_others = reach.best_minutes(net, target, others, points, points)[0] if others else np.full((len(points),) * 2, np.inf)
     measures = [Measure(name=name, kind="minutes", weight=share[origin, goal]) for name, share in shares.items()]
@@ -130,7 +130,7 @@ def _of_all(net: Network, target: Target, gaps: Sequence[str], weights: potentia
     around = roads.around_gaps_ds(engine.net, points, points, tuple(gaps), peak=car.peak, threads=engine.threads)
     items = Items(origin=origin, goal_ptr=np.arange(len(goal) + 1), goal=goal, other_s=by_others[origin, goal] * 60.0)
     played = game(
-        around, items, measures, gaps=gaps, minutes=target.minutes, cap_min=cap, parking_s=engine._parking_s(), threads=engine.threads
+        around, items, measures, gaps=gaps, minutes=target.minutes, cap_min=cap, parking_s=engine.parking_s(), threads=engine.threads
     )  # fmt: skip
     times = np.minimum(np.minimum(by_others, reach.minutes(net, car, points, points)), cap)
     return Stakes(totals=np.array([float((share * times).sum()) for share in shares.values()]), game=played)

@@ -10,8 +10,8 @@ import numpy as np
 import pandas as pd
 
 from commute.analysis.choices import Choices, terms_of
-from commute.analysis.choosing import SAME, Rules, allowed, costs_of_all
-from commute.analysis.options import Option, rules_between
+from commute.analysis.choosing import SAME, allowed, costs_of_all
+from commute.analysis.options import Option, rules_of
 
 Step = tuple[float, tuple[int, ...], float, bool]  # budget, members, the most it buys, whether that is exact
 
@@ -19,15 +19,11 @@ Step = tuple[float, tuple[int, ...], float, bool]  # budget, members, the most i
 def pareto(choices: Choices, options: Sequence[Option], level: str, measure: str) -> list[Step]:
     """Every set that no cheaper set equals: cost, members, value; cheapest first."""
     roads = [k for k, one in enumerate(options) if one.gaps]
-    excludes, requires, _ = rules_between(options)
-    price = np.array([one.price(level) for one in options])
+    rules = rules_of(options, level)
+    excludes, requires = rules.excludes, rules.requires
     column = choices.measures.index(measure)
     place = {k: i for i, k in enumerate(roads)}
-    inner = Rules(
-        cost=price[list(roads)],
-        excludes=tuple((place[a], place[b]) for a, b in excludes if a in place and b in place),
-        requires=tuple((place[a], place[b]) for a, b in requires if a in place and b in place),
-    )
+    inner = rules.among(roads)
     good, spent = allowed(inner), costs_of_all(inner.cost)
     masks = np.arange(len(good))
     points: list[tuple[float, float, tuple[int, ...]]] = []
@@ -49,7 +45,7 @@ def pareto(choices: Choices, options: Sequence[Option], level: str, measure: str
                     keep &= (masks >> place[a]) & 1 == 0
             if any(a in routed and b in choices.routed and b not in routed for a, b in requires):
                 continue
-            cost = spent + float(price[list(routed)].sum())
+            cost = spent + float(rules.cost[list(routed)].sum())
             here = np.flatnonzero(keep)
             order = here[np.lexsort((-value[here], cost[here]))]
             rising = value[order] > np.concatenate([[-np.inf], np.maximum.accumulate(value[order])[:-1]]) + SAME

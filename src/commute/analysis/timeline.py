@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Collection, Sequence
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
@@ -14,6 +14,7 @@ from commute.analysis.gaps import gap_facts
 from commute.analysis.growth import DATES, growth
 from commute.analysis.hybrid import ROADS, RULES, Between
 from commute.analysis.options import Option
+from commute.analysis.progress import Progress
 from commute.analysis.stakes import MEASURES, stakes
 from commute.errors import BadValue
 from commute.model import validity
@@ -24,7 +25,6 @@ if TYPE_CHECKING:
     from commute.model.network import Level, Network
     from commute.model.target import Target
 
-Progress = Callable[[int, int], None]
 MOST_LINES = MOST_ROUTED - 2
 OTHER = {
     ROADS: ("其他新路与改线", "other roads opened, closed or rebuilt"),

@@ -6,7 +6,7 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from commute.errors import UnknownId
+from commute.errors import BadFile, UnknownId
 
 if TYPE_CHECKING:
     from commute.model.network import Network
@@ -24,9 +24,8 @@ def add_network(parser: argparse.ArgumentParser) -> None:
 
 
 def add_target(parser: argparse.ArgumentParser) -> None:
-    """--target, --profile."""
+    """--target."""
     parser.add_argument("--target", metavar="NAME", help="a preset, such as HALF_HOUR_COMMUTE_2020; without it 30 min door to door")
-    add_profile(parser)
 
 
 def add_profile(parser: argparse.ArgumentParser, default: str | None = None) -> None:
@@ -37,6 +36,18 @@ def add_profile(parser: argparse.ArgumentParser, default: str | None = None) -> 
 def add_language(parser: argparse.ArgumentParser) -> None:
     """--lang."""
     parser.add_argument("--lang", choices=("zh", "en"), default="zh", help="language of the answer (default zh)")
+
+
+def check_folder(path: Path | None) -> None:
+    """Refuse a file to write whose folder is not there, before anything is worked out.
+
+    Raises
+    ------
+    BadFile
+        Its folder is missing.
+    """
+    if path and not path.absolute().parent.is_dir():
+        raise BadFile([f"{path.parent}: no such folder"])
 
 
 def whole_network(options: argparse.Namespace) -> Network:

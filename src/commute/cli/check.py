@@ -16,6 +16,7 @@ def add(parser: argparse.ArgumentParser) -> None:
     """Its options."""
     arguments.add_network(parser)
     arguments.add_target(parser)
+    arguments.add_profile(parser)
     arguments.add_language(parser)
     parser.add_argument("--format", choices=("csv", "json"), help="the pairs as csv, or the whole verdict as json, instead of text")
     parser.add_argument("--fail", action="store_true", help="exit status 3 where the target is not met")

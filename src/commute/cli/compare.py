@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from commute.cli import arguments, printed
-from commute.errors import BadFile, BadValue
+from commute.errors import BadValue
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -34,6 +34,7 @@ def add(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("name", nargs="+", help="a shipped scenario, a .yaml file, or a date YYYY-MM-DD; each against the base")
     arguments.add_network(parser)
     arguments.add_target(parser)
+    arguments.add_profile(parser)
     arguments.add_language(parser)
     parser.add_argument(
         "--table", choices=tuple(SHOWN), help="this table alone, instead of sentences, the table for a paper and the definition"
@@ -51,8 +52,7 @@ def run(options: argparse.Namespace) -> int:
     if options.map:
         if options.map.suffix.lower() not in PICTURES:
             raise BadValue(f"{options.map}: the name must end in {', '.join(PICTURES)}")
-        if not options.map.absolute().parent.is_dir():
-            raise BadFile([f"{options.map.parent}: no such folder"])
+        arguments.check_folder(options.map)
     target, profile = arguments.target_of(options), arguments.profile_of(options)
     whole = arguments.whole_network(options)
     base = arguments.dated(whole, options)

@@ -16,7 +16,7 @@ def add(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("what", nargs="*", metavar="link|stop", help="link or stop; none is both")
     parser.add_argument("--limit", metavar="N", type=int, default=30, help="the most of each shown (default 30)")
     arguments.add_network(parser)
-    parser.add_argument("--target", metavar="NAME", help="a preset; without it 30 min door to door")
+    arguments.add_target(parser)
     parser.add_argument("--mode", choices=MODES, help="instead of the target's; transit shows the stations that count")
     arguments.add_language(parser)
     printed.add_format(parser)

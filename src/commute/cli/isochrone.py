@@ -6,7 +6,7 @@ import argparse
 from pathlib import Path
 
 from commute.cli import arguments
-from commute.errors import BadFile, BadValue
+from commute.errors import BadValue
 
 HELP = "where one gets to in so many minutes: people and ground, and a map or GeoJSON with --out"
 
@@ -34,8 +34,7 @@ def run(options: argparse.Namespace) -> int:
     ending = options.out.suffix.lower() if options.out else ""
     if options.out and ending not in (".geojson", ".png", ".svg", ".csv"):
         raise BadValue(f"{options.out}: the name must end in .geojson, .png, .svg or .csv")
-    if options.out and not options.out.absolute().parent.is_dir():
-        raise BadFile([f"{options.out.parent}: no such folder"])
+    arguments.check_folder(options.out)
     profile = arguments.profile_of(options)
     assert profile is not None  # it has a default
     net = arguments.dated(arguments.whole_network(options), options)

@@ -31,7 +31,7 @@ def add(parser: argparse.ArgumentParser) -> None:
         "--detour", metavar="RATIO", type=float, default=2.0, help="the least way by road over the straight line (default 2)"
     )
     arguments.add_network(parser)
-    parser.add_argument("--target", metavar="NAME", help="a preset; without it 30 min door to door")
+    arguments.add_target(parser)
     arguments.add_language(parser)
     printed.add_format(parser)
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from commute.cli import arguments, options_given, printed
-from commute.errors import BadFile, BadValue
+from commute.errors import BadValue
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -34,7 +34,7 @@ def add(parser: argparse.ArgumentParser) -> None:
     options_given.add(parser)
     parser.add_argument("--years", metavar="YEAR:MCNY,…", help="with --table programme: money by year, such as 2027:1000,2028:2000")
     arguments.add_network(parser)
-    parser.add_argument("--target", metavar="NAME", help="a preset; without it 30 min door to door")
+    arguments.add_target(parser)
     arguments.add_language(parser)
     parser.add_argument("--table", choices=TABLES, help="this table alone, instead of the answer")
     parser.add_argument("--picture", metavar="FILE", type=Path, help="a .png, .svg or .pdf of the frontier of budgets")
@@ -47,8 +47,7 @@ def run(options: argparse.Namespace) -> int:
     from commute.cli.phases import bar, say_if_compiling
 
     form = printed.wanted(options)
-    if options.picture and not options.picture.absolute().parent.is_dir():
-        raise BadFile([f"{options.picture.parent}: no such folder"])
+    arguments.check_folder(options.picture)
     years = _years(options.years)
     if options.table == "programme" and not years:
         raise BadValue("--table programme needs --years, such as --years 2027:1000,2028:2000")

@@ -8,7 +8,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from commute.errors import BadFile, BadValue
+from commute.cli import arguments
+from commute.errors import BadValue
 from commute.model.results.text import table_text, width
 
 if TYPE_CHECKING:
@@ -64,8 +65,7 @@ def wanted(options: argparse.Namespace) -> str | None:
         raise BadValue(f"{options.out}: say --format csv, json or parquet, or end the name in one of them")
     if form == "parquet" and not options.out:
         raise BadValue("--format parquet needs --out FILE")
-    if options.out and not options.out.absolute().parent.is_dir():
-        raise BadFile([f"{options.out.parent}: no such folder"])
+    arguments.check_folder(options.out)
     return form
 
 

@@ -17,7 +17,7 @@ ENGLISH = {"name_zh": "name_en", "slip_zh": "slip", "note_zh": "note"}
 def add(parser: argparse.ArgumentParser) -> None:
     """Its options."""
     arguments.add_network(parser)
-    parser.add_argument("--target", metavar="NAME", help="a preset; without it 30 min door to door")
+    arguments.add_target(parser)
     parser.add_argument("--bare", action="store_true", help="the register alone, without what its tasks buy")
     arguments.add_language(parser)
     printed.add_format(parser)

@@ -19,7 +19,7 @@ def add(parser: argparse.ArgumentParser) -> None:
     """Its options."""
     parser.add_argument("gap", nargs="*", help="gap ids; none takes every gap not open on the day")
     arguments.add_network(parser)
-    parser.add_argument("--target", metavar="NAME", help="a preset; without it 30 min door to door")
+    arguments.add_target(parser)
     parser.add_argument("--weights", choices=("potential", "people", "uniform"), default="potential", help="of journeys between all zones")
     parser.add_argument("--moves", metavar="N", type=int, default=200, help="seeded moves of uncertain ends, for the range of ranks")
     parser.add_argument("--interactions", action="store_true", help="pairs that replace or complete each other, instead of the ranks")

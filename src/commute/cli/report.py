@@ -29,6 +29,7 @@ def add(parser: argparse.ArgumentParser) -> None:
     """Its options."""
     arguments.add_network(parser)
     arguments.add_target(parser)
+    arguments.add_profile(parser)
     arguments.add_language(parser)
     parser.add_argument("--out", metavar="DIR", type=Path, default=Path("report"), help="the folder to write (default report)")
     parser.add_argument(

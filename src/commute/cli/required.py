@@ -26,7 +26,7 @@ def add(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--tolerance", type=float, help="of the value; without it 0.25 min, a factor of 0.01, one stop")
     arguments.add_network(parser)
-    parser.add_argument("--target", metavar="NAME", help="a preset; without it 30 min door to door")
+    arguments.add_target(parser)
     arguments.add_language(parser)
     printed.add_format(parser)
 

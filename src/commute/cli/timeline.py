@@ -6,7 +6,6 @@ import argparse
 from pathlib import Path
 
 from commute.cli import arguments, printed
-from commute.errors import BadFile
 
 HELP = "the circle by date: people, verdict, what opened when, and what each opening gave"
 SHOWN = {
@@ -19,7 +18,7 @@ def add(parser: argparse.ArgumentParser) -> None:
     """Its options."""
     parser.add_argument("day", nargs="*", help="days YYYY-MM-DD, rising; none takes those of the main openings")
     parser.add_argument("--network", metavar="DIR", type=Path, help="a data package (folder or zip) instead of the shipped one")
-    parser.add_argument("--target", metavar="NAME", help="a preset; without it 30 min door to door")
+    arguments.add_target(parser)
     arguments.add_language(parser)
     parser.add_argument("--table", choices=tuple(SHOWN), help="this table alone")
     parser.add_argument("--picture", metavar="FILE", type=Path, help="a .png, .svg or .pdf of what each opening gave")
@@ -32,8 +31,7 @@ def run(options: argparse.Namespace) -> int:
     from commute.cli.phases import bar, say_if_compiling
 
     form = printed.wanted(options)
-    if options.picture and not options.picture.absolute().parent.is_dir():
-        raise BadFile([f"{options.picture.parent}: no such folder"])
+    arguments.check_folder(options.picture)
     target = arguments.target_of(options)
     net = arguments.whole_network(options)
     say_if_compiling()

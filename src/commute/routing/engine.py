@@ -84,11 +84,11 @@ class Engine:
             raise BadValue(f"the gap algebra is for roads; the profile travels by {self.profile.mode}")
         ds = roads.with_each_gap_ds(self.net, origins, destinations, gaps, peak=self.profile.peak, threads=self.threads)
         time_s = seconds(ds)
-        return np.where(time_s >= 0, time_s + self._parking_s(), -1).astype(np.int32)
+        return np.where(time_s >= 0, time_s + self.parking_s(), -1).astype(np.int32)
 
     # by mode ----------------------------------------------------------------------------------------------
 
-    def _parking_s(self) -> int:
+    def parking_s(self) -> int:
         if self.profile.count != "door_to_door":
             return 0
         own = self.profile.parking_min
@@ -100,7 +100,7 @@ class Engine:
             return self._result(origins, destinations, nothing, {}, np.full(nothing.shape, NO_STATION, np.uint8))
         ride = seconds(roads.car_ds(self.net, origins, destinations, peak=self.profile.peak, threads=self.threads))
         here = ride >= 0
-        legs = {"ride": np.where(here, ride, 0), "parking": np.where(here, self._parking_s(), 0)}
+        legs = {"ride": np.where(here, ride, 0), "parking": np.where(here, self.parking_s(), 0)}
         return self._result(origins, destinations, np.where(here, ride + legs["parking"], -1), legs, np.where(here, 0, NO_ROAD))
 
     def _by_field(self, origins: Points, destinations: Points) -> TravelTimes:

@@ -153,7 +153,7 @@ def gap_matrices(net: Network, gaps: Any, origins: Any, destinations: Any = None
         origins=start,
         destinations=goal,
         around=around,
-        parking_s=engine._parking_s(),
+        parking_s=engine.parking_s(),
         excludes=tuple(sorted({(min(a, b), max(a, b)) for a in ids for b in str(rows.at[a, "excludes"]).split(";") if b in ids})),
         about=about.about(engine.net, profile),
     )

@@ -133,7 +133,7 @@ def _by_car(engine: Engine, start: Points, goal: Points) -> list[dict[str, Any]]
     out_of, into = here.ends(here.snapped(start)), here.ends(here.snapped(goal), arriving=True)
     times = street.times_ds(here.streets, out_of.seeds)
     sums = times[0][into.seeds.node].astype(np.int64) + into.seeds.ds
-    parking = engine._parking_s()
+    parking = engine.parking_s()
     drive = total - parking
     rows = []
     if len(sums) and street.seconds(np.array([min(int(sums.min()), street.FAR)], np.int32))[0] == drive:

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
+from commute.routing.judged import INSIDE, SAME, SHORTFALL
 from commute.routing.street import FAR, Floats, Ints, Longs, in_threads, kernel
-
-SHORTFALL, INSIDE, MINUTES = range(3)  # kinds of a measure
-SAME = 1e-9
 
 
 def arcs_worth(

@@ -133,9 +133,20 @@ def car_ds(net: Network, origins: Points, destinations: Points, *, peak: bool, t
     here = roads(net, peak=peak)
     if not here.links.link_ids:
         return np.full((len(origins), len(destinations)), FAR, np.int32)
-    start, goal = here.snapped(origins), here.snapped(destinations)
+    return between_ds(here, here.snapped(origins), here.snapped(destinations), threads=threads)
+
+
+def between_ds(here: Roads, start: snap.Snapped, goal: snap.Snapped, *, threads: int) -> Ints:
+    """As `car_ds`, between points that have joined the roads."""
     near = snap.direct_ds(start, goal, river=here.river, speed_kmh=here.connector_kmh, detour=here.detour)
     return snap.point_matrix_ds(here.streets, here.ends(start), here.ends(goal, arriving=True), direct=near, threads=threads)
+
+
+def around_nodes_ds(here: Roads, start: snap.Snapped, goal: snap.Snapped, *, threads: int) -> tuple[Ints, Ints, Ints]:
+    """Deciseconds from points to points, from points to all nodes, and from all nodes to points."""
+    out_of, into, nodes = here.ends(start), here.ends(goal, arriving=True), snap.at_nodes(np.arange(here.streets.n_nodes))
+    to_node = snap.point_matrix_ds(here.streets, out_of, nodes, threads=threads)
+    return between_ds(here, start, goal, threads=threads), to_node, snap.point_matrix_ds(here.streets, nodes, into, threads=threads)
 
 
 def with_each_gap_ds(net: Network, origins: Points, destinations: Points, gaps: Sequence[str], *, peak: bool, threads: int) -> Ints:
@@ -158,13 +169,12 @@ def around_gaps_ds(
     here = roads(net, peak=peak)
     arcs, nodes = _arcs(net, here, gaps, peak=peak)
     start, goal, ends = here.snapped(origins), here.snapped(destinations), snap.at_nodes(nodes)
-    near = snap.direct_ds(start, goal, river=here.river, speed_kmh=here.connector_kmh, detour=here.detour)
     out_of, into = here.ends(start), here.ends(goal, arriving=True)
 
-    def times(a: snap.Ends, b: snap.Ends, direct: object = None) -> Ints:
-        return snap.point_matrix_ds(here.streets, a, b, direct=direct, threads=threads)  # type: ignore[arg-type]
+    def times(a: snap.Ends, b: snap.Ends) -> Ints:
+        return snap.point_matrix_ds(here.streets, a, b, threads=threads)
 
-    return times(out_of, into, near), times(out_of, ends), times(ends, into), times(ends, ends), arcs
+    return between_ds(here, start, goal, threads=threads), times(out_of, ends), times(ends, into), times(ends, ends), arcs
 
 
 def _arcs(net: Network, here: Roads, gaps: Sequence[str], *, peak: bool) -> tuple[minplus.GapArcs, Ints]:

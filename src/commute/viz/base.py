@@ -24,7 +24,6 @@ if TYPE_CHECKING:
 KM_A_DEGREE = 111.32
 MARGIN_DEG = 0.16  # round the centres, where no box is given
 RAIL_CLASSES = {"metro": 1.1, "maglev": 1.0, "intercity": 2.2}
-CITY_ZH = {"Changsha": "长沙市", "Zhuzhou": "株洲市", "Xiangtan": "湘潭市"}
 WORDS = {
     "zh": {"km": "公里", "north": "北", "data": "路网日期", "osm": "道路 © OpenStreetMap 贡献者 (ODbL)", "schematic": "边界、河流为示意"},
     "en": {
