@@ -81,7 +81,7 @@ def total_s(arrival: int, depart_s: int, direct_s: int, horizon_s: int) -> int:
 def counted(c: Connections, links: Links, origin: int, destination: int, depart_s: int, waiting: Waiting, horizon_s: int) -> int:
     """Counted total under the tie rule as promised: apply its definition until nothing changes.
 
-    A state is (arrival, −key); key orders journeys of equal arrival: by first wait, then counted headway trips first;
+    A state is (arrival, −key); key orders journeys of equal arrival: those of known clocks first, then by first wait;
     under half_headway by what is not counted.
     """
     access, change = rows(links.access)[origin], rows(links.change)
@@ -128,8 +128,8 @@ def counted(c: Connections, links: Links, origin: int, destination: int, depart_
 def _key(wait_s: int, headway_s: int, waiting: Waiting) -> tuple[int, ...]:
     if waiting.rule == "half_headway":
         return (-(wait_s - headway_s // 2 if headway_s else 0),)
-    return (-wait_s, -int(waiting.rule == "informed" and headway_s > waiting.informed_above_s))
+    return (-int(waiting.rule == "informed" and headway_s > waiting.informed_above_s), -wait_s)
 
 
 def _credit(key: tuple[int, ...], waiting: Waiting) -> int:
-    return max(-key[0] - waiting.buffer_s, 0) if key[1] else 0
+    return max(-key[1] - waiting.buffer_s, 0) if key[0] else 0

@@ -1,4 +1,5 @@
 import numpy as np
+import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -85,3 +86,44 @@ def test_points_of_a_frame(tiny):
     assert resolve(tiny, frame).ids == tuple(frame["id"])
     with pytest.raises(BadValue, match="needs a column `id`"):
         resolve(tiny, tiny.zones)
+
+
+def test_a_network_with_another_table_shows_what_one_made_anew_shows(tiny):
+    """What is known of the tables that stay is handed on; what is made from the new one is not."""
+    day = tiny.on(AS_OF)
+    seen = ("link", "gap", "stops", "routes", "place", "node")
+
+    def shown(net):
+        return [net.running(), {name: net.in_use(name) for name in seen}, {"constants": net.constants}]
+
+    before, hashed = shown(day), day.hash
+    other = {
+        "link": day.table("link").assign(closes="2020-01-01"),
+        "gap": day.table("gap").assign(opens="2019-01-01"),
+        "stop_times": day.table("stop_times").query("stop_sequence < 3").reset_index(drop=True),
+        "closure": day.table("closure").head(0),
+        "constant": day.table("constant").assign(central=1.0),
+        "frequencies": day.table("frequencies").assign(headway_s=777),
+    }
+    for name, table in other.items():
+        changed = day.replaced(tables={name: table})
+        anew = Network(changed._tables, changed.layers, as_of=AS_OF, day=changed.date)
+        assert changed.hash == anew.hash != hashed
+        for ours, theirs, then in zip(shown(changed), shown(anew), before, strict=True):
+            for key, frame in theirs.items():
+                pd.testing.assert_frame_equal(ours[key], frame)
+                if name not in ("gap", "constant", "closure") and key == name:
+                    assert not frame.equals(then[key])
+    for ours, then in zip(shown(day), before, strict=True):
+        assert all(ours[key].equals(frame) for key, frame in then.items())
+    assert day.hash == hashed
+
+
+def test_a_digest_is_of_the_table_or_of_some_columns(tiny):
+    link = tiny.table("link")
+    changed = tiny.replaced(tables={"link": link.assign(free_speed_kmh=link["free_speed_kmh"] + 1)})
+    assert changed.digest("link") != tiny.digest("link") and changed.digest("node") == tiny.digest("node")
+    assert changed.digest("link", "link_id", "geometry") == tiny.digest("link", "link_id", "geometry")
+    assert changed.digest("link", "free_speed_kmh") != tiny.digest("link", "free_speed_kmh")
+    back = changed.replaced(tables={"link": link.copy()})
+    assert back.digest("link") == tiny.digest("link") and back == tiny

@@ -18,6 +18,7 @@ ASK = cm.TRANSIT.but(percentiles=(25, 50, 75), draws=2, departures=4, rail="all"
 @pytest.fixture
 def small_shares(monkeypatch):
     monkeypatch.setattr(matrix, "SHARE", 2)
+    monkeypatch.setattr(matrix, "TOGETHER", 2)
 
 
 def same(a, b):

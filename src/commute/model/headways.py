@@ -68,10 +68,11 @@ def runs_in_order(trips: pd.DataFrame, times: pd.DataFrame, frequencies: pd.Data
     rows = frequencies[frequencies["trip_id"].isin(trips["trip_id"])]
     drawn = [
         (trip, at, False)
-        for trip, start, end, headway in rows[["trip_id", "start_s", "end_s", "headway_s"]].itertuples(index=False)
+        for trip, start, end, headway in zip(*(rows[name].tolist() for name in ("trip_id", "start_s", "end_s", "headway_s")), strict=True)
         for at in range(start, end, headway)
     ]
-    printed = [(trip, int(at), True) for trip, at in first.items() if trip not in set(rows["trip_id"])]
+    by_headway = set(rows["trip_id"].tolist())
+    printed = [(trip, int(at), True) for trip, at in first.items() if trip not in by_headway]
     return pd.DataFrame(drawn + printed, columns=["trip_id", "first", "printed"]).sort_values(["first", "trip_id"], ignore_index=True)
 
 
@@ -94,7 +95,8 @@ def cut_rows(rows: pd.DataFrame, windows: list[tuple[int, int]], offset: Mapping
         if single:
             spans = [span for span in spans if span[0] == row["start_s"]]
         parts += [{**row, "start_s": x, "end_s": y, "headway_s": y - x if single else row["headway_s"]} for x, y in spans]
-    return pd.DataFrame(parts, columns=rows.columns).astype(rows.dtypes.to_dict())
+    made = pd.DataFrame(parts, columns=rows.columns)
+    return made if made.dtypes.equals(rows.dtypes) else made.astype(rows.dtypes.to_dict())
 
 
 def runs_per_day(trips: pd.DataFrame, frequencies: pd.DataFrame) -> pd.Series:

@@ -13,6 +13,8 @@ import pandas as pd
 
 from commute.errors import BadValue, UnknownId
 from commute.model import validity
+from commute.model.known import Known
+from commute.model.points import KINDS
 from commute.model.tables import BY_NAME, LAYERS, TABLES
 from commute.model.views import link_lines, links_of_gaps, numbered, running
 
@@ -31,7 +33,7 @@ class Network:
     but for `table`, which is for reading only.
     """
 
-    __slots__ = ("__weakref__", "_bounds", "_cache", "_digests", "_made", "_tables", "as_of", "date", "layers", "level", "scenarios")
+    __slots__ = ("__weakref__", "_cache", "_known", "_tables", "as_of", "date", "layers", "level", "scenarios")
 
     def __init__(
         self,
@@ -49,10 +51,8 @@ class Network:
         self.date = day
         self.level: Level = level
         self.scenarios = scenarios
-        self._cache: dict[str, Any] = {}
-        self._digests: dict[str, bytes] = {}
-        self._made: dict[str, pd.DataFrame] = {}
-        self._bounds: dict[str, validity.Bounds] = {}
+        self._cache: dict[str, Any] = {}  # what any room keeps with this network
+        self._known = Known()  # what is made from the tables, handed on to networks that share them
 
     @classmethod
     def from_tables(cls, tables: Mapping[str, pd.DataFrame], layers: Mapping[str, Mapping[str, Any]], as_of: date) -> Network:
@@ -72,12 +72,11 @@ class Network:
             level=changes.get("level", self.level),
             scenarios=changes.get("scenarios", self.scenarios),
         )
-        new = changes.get("tables")
-        if not new:  # the same tables: what is known of them is known to both
-            made._bounds, made._digests, made._made = self._bounds, self._digests, self._made
-        else:
-            made._bounds = {name: known for name, known in self._bounds.items() if name not in new}
-            made._digests = {name: known for name, known in self._digests.items() if name not in new}
+        same_day = made.day == self.day and made.level == self.level
+        new = changes.get("tables") or {}
+        made._known = self._known.handed_on(new, same_day=same_day)
+        if "names" in self._cache and not {name for name, _ in KINDS}.intersection(new):
+            made._cache["names"] = self._cache["names"]  # of points
         return made
 
     # what it holds -----------------------------------------------------------------------------------------
@@ -96,7 +95,7 @@ class Network:
     def in_use(self, name: str) -> pd.DataFrame:
         """The rows of a table in use on `day`; for links, open gaps that are no dated link are among them."""
         key = f"in_use {name}"
-        if key not in self._cache:
+        if key not in self._known.parts:
             frame = self.table(name)
             if name == "gap":
                 rows = frame[self._gap_open()]
@@ -108,15 +107,14 @@ class Network:
                 rows = frame[self._open_rows(name) & ~frame["stop_id"].isin(self._shut_stops()).to_numpy()]
             else:
                 rows = frame[self._open_rows(name)]
-            self._cache[key] = numbered(rows)
-        return self._cache[key]  # type: ignore[no-any-return]
+            self._known.parts[key] = numbered(rows)
+        return self._known.parts[key]  # type: ignore[no-any-return]
 
     def _built(self, link: pd.DataFrame) -> pd.DataFrame:
         """Links of the open gaps that are no dated link; those of all gaps are made once and handed on to later networks."""
-        if "built" not in self._made:
-            self._made["built"] = links_of_gaps(self.table("gap"), link)
-        made = self._made["built"]
-        return made[made["link_id"].isin(self.in_use("gap")["gap_id"]).to_numpy(bool)]
+        of = (self.digest("gap"), self.digest("link", "from_node_id", "to_node_id", "area"), *link.dtypes.items())
+        made = self._known.by_content(of, lambda: links_of_gaps(self.table("gap"), link))
+        return made[made["link_id"].isin(self.in_use("gap")["gap_id"].tolist()).to_numpy(bool)]
 
     def _gap_open(self) -> pd.Series:
         """Gaps open on the day. The fact of opening counts, whatever the state column of the register says."""
@@ -125,9 +123,9 @@ class Network:
 
     def _open_rows(self, name: str) -> npt.NDArray[np.bool_]:
         """Which rows of a table are in use on the day; their bounds are read once and handed on to later networks."""
-        if name not in self._bounds:
-            self._bounds[name] = validity.bounds(self.table(name))
-        return validity.within(self._bounds[name], self.day)
+        frame = self.table(name)
+        of = (name, self.digest(name, "opens", "closes", "opens_planned"), len(frame))
+        return validity.within(self._known.by_content(of, lambda: validity.bounds(frame)), self.day)
 
     def _shut_stops(self) -> list[str]:
         closure = self.table("closure")
@@ -192,9 +190,9 @@ class Network:
 
     def running(self) -> dict[str, pd.DataFrame]:
         """The GTFS tables cut down to what runs on `day`; shut stops are passed. For reading only."""
-        if "running" not in self._cache:
-            self._cache["running"] = running(self)
-        return self._cache["running"]  # type: ignore[no-any-return]
+        if "running" not in self._known.parts:
+            self._known.parts["running"] = running(self)
+        return self._known.parts["running"]  # type: ignore[no-any-return]
 
     @property
     def sources(self) -> pd.DataFrame:
@@ -204,10 +202,10 @@ class Network:
     @property
     def constants(self) -> pd.DataFrame:
         """Assumed and calibrated values valid on `day`, index name, columns low, central, high, unit, …"""
-        if "constants" not in self._cache:
+        if "constants" not in self._known.parts:
             frame = self.table("constant")[self._open_rows("constant")].drop_duplicates("name", keep="last")
-            self._cache["constants"] = frame.set_index("name")
-        return self._cache["constants"].copy()  # type: ignore[no-any-return]
+            self._known.parts["constants"] = frame.set_index("name")
+        return self._known.parts["constants"].copy()  # type: ignore[no-any-return]
 
     def constant(self, name: str) -> float:
         """A constant's value on `day` at this network's level: central, or the favourable or unfavourable end."""
@@ -222,15 +220,15 @@ class Network:
 
     def _values(self) -> dict[str, float]:
         """Each constant's value on the day at the level; of several rows of a name the last counts."""
-        if "values" not in self._cache:
+        if "values" not in self._known.parts:
             frame, held = self.table("constant"), self._open_rows("constant")
             low, central, high = (frame[name].to_numpy(np.float64) for name in ("low", "central", "high"))
             low_better = np.array([end == "low" for end in frame["favourable"].tolist()], bool)
             best, worst = np.where(low_better, low, high), np.where(low_better, high, low)
             column = {"central": central, "favourable": best, "unfavourable": worst}[self.level].tolist()
             names = zip(frame["name"].tolist(), column, held.tolist(), strict=True)
-            self._cache["values"] = {name: value for name, value, valid in names if valid}
-        return self._cache["values"]  # type: ignore[no-any-return]
+            self._known.parts["values"] = {name: value for name, value, valid in names if valid}
+        return self._known.parts["values"]  # type: ignore[no-any-return]
 
     # new networks ------------------------------------------------------------------------------------------
 
@@ -282,17 +280,13 @@ class Network:
             self._cache["hash"] = digest.hexdigest()[:16]
         return self._cache["hash"]  # type: ignore[no-any-return]
 
-    def digest(self, name: str) -> bytes:
-        """Content digest of one table."""
-        if name not in self._digests:
-            self._digests[name] = _digest(self._tables[name])
-        return self._digests[name]
+    def digest(self, name: str, *columns: str) -> bytes:
+        """Content digest of one table, or of those of some columns that it has."""
+        return self._known.digest(self._tables, name, *columns)
 
     def layers_digest(self) -> bytes:
         """Content digest of the GeoJSON layers."""
-        if "" not in self._digests:
-            self._digests[""] = hashlib.sha256(repr(sorted(self.layers.items())).encode()).digest()
-        return self._digests[""]
+        return self._known.by_content("layers", lambda: hashlib.sha256(repr(sorted(self.layers.items())).encode()).digest())
 
     def __reduce__(self) -> tuple[Any, ...]:
         return _unpickled, (self._tables, self.layers, self.as_of, self.date, self.level, self.scenarios)
@@ -326,15 +320,3 @@ def _points(rows: pd.DataFrame, key: str) -> gpd.GeoDataFrame:
     import geopandas as gpd
 
     return gpd.GeoDataFrame(rows.set_index(key), geometry=gpd.points_from_xy(rows["lon"], rows["lat"]), crs=4326)
-
-
-def _digest(frame: pd.DataFrame) -> bytes:
-    digest = hashlib.sha256()
-    for name in sorted(frame.columns):
-        column = frame[name]
-        digest.update(name.encode())
-        if pd.api.types.is_numeric_dtype(column) or pd.api.types.is_bool_dtype(column):
-            digest.update((column.to_numpy(dtype=np.float64) + 0.0).tobytes())
-        else:
-            digest.update("\x1f".join(column.tolist()).encode())
-    return digest.digest()

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Mapping
+from itertools import compress
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from commute.model import validity
@@ -76,25 +79,31 @@ def running(net: Network) -> dict[str, pd.DataFrame]:
     day = net.day
     text = day.strftime("%Y%m%d")
     calendar = net.table("calendar")
-    runs = calendar[validity.WEEKDAYS[day.weekday()]] & (calendar["start_date"] <= text) & (calendar["end_date"] >= text)
-    routes = net.in_use("routes")
-    trips = net.table("trips")
-    trips = trips[trips["service_id"].isin(calendar.loc[runs, "service_id"]) & trips["route_id"].isin(routes["route_id"])]
-    stops = net.in_use("stops")
-    times = net.table("stop_times")
-    times = times[times["trip_id"].isin(trips["trip_id"]) & times["stop_id"].isin(stops["stop_id"])]
-    calls = times["trip_id"].map(times["trip_id"].value_counts())
-    times = times[calls > 1]  # a trip all of whose stops but one are shut does not run
-    trips = trips[trips["trip_id"].isin(times["trip_id"])]
-    frequencies = net.table("frequencies")
-    frequencies = numbered(frequencies[frequencies["trip_id"].isin(trips["trip_id"])])
+    runs = (calendar[validity.WEEKDAYS[day.weekday()]] & (calendar["start_date"] <= text) & (calendar["end_date"] >= text)).to_numpy(bool)
+    routes, stops = net.in_use("routes"), net.in_use("stops")
+    trips, times, frequencies = (net.table(name) for name in ("trips", "stop_times", "frequencies"))
+    runs_then = _among(trips["service_id"], calendar["service_id"][runs]) & _among(trips["route_id"], routes["route_id"])
+    trip_of = times["trip_id"].tolist()
+    called = _among(trip_of, trips["trip_id"][runs_then]) & _among(times["stop_id"], stops["stop_id"])
+    calls = Counter(compress(trip_of, called))
+    several = [trip for trip, n in calls.items() if n > 1]  # a trip all of whose stops but one are shut does not run
+    trips = numbered(trips[_among(trips["trip_id"], several)])
+    times = numbered(times[called & _among(trip_of, several)])
+    frequencies = numbered(frequencies[_among(frequencies["trip_id"], several)])
     return {
         "stops": stops,
         "routes": routes,
-        "trips": numbered(trips),
-        "stop_times": numbered(times),
+        "trips": trips,
+        "stop_times": times,
         "frequencies": at_level(net, frequencies, trips, routes, times),
         "calendar": numbered(calendar[runs]),
         "shapes": net.table("shapes"),
         "transfers": net.table("transfers"),
     }
+
+
+def _among(column: pd.Series | list[str], values: pd.Series | list[str]) -> npt.NDArray[np.bool_]:
+    """Which texts of a column are among some values; `isin` takes many times as long where these are a column too."""
+    known = set(values if isinstance(values, list) else values.tolist())
+    texts = column if isinstance(column, list) else column.tolist()
+    return np.fromiter((one in known for one in texts), bool, len(texts))

@@ -1,12 +1,14 @@
-"""Totals from many origins to few destinations: one backward scan a draw and destination gives every stop its profile.
+"""Door-to-door times by transit from backward scans: every stop's ways to the stops that journeys end at, all departures at once.
 
-A stop's profile is all departures there that no later departure matches, with the arrival at the destination: found by
-taking connections in falling order of departure. Any origin and departure then needs only a look into the profiles of the
-stops that it reaches, so that thousands of origins cost little more than one.
+For each draw the connections are taken in falling order of departure, for 64 stops at a time from which a destination is
+reached (`backward_lanes`). Any origin and departure then need only look up what the departures of its stops know: a scan costs
+the same for one origin and for hundreds, and for one departure and for a window.
 
-The journey is the one that `scan` describes: earliest arrival; of those, the one that waits longest for its first vehicle.
-Here that choice is exact; `scan` keeps one journey a stop, so its counted total may be larger under informed waiting where
-two journeys of one arrival join on the way. Under random waiting the two are equal to the second (tested).
+The journey is the one that `scan` describes: earliest arrival; of those, the one whose counted total is smallest. Here that
+choice is exact; `scan.lane_matrix` keeps one journey a stop, so that its counted total may be larger under informed waiting where
+two journeys of one arrival join on the way. Under random waiting the two are equal to the second (tested). Remaining ties: of
+departures at a stop the last; who is aboard stays, or changes to the stop first by name; of access and egress the nearest stop,
+then the first by name.
 
 Dibbelt, Pajor, Strasser & Wagner (2018), Connection Scan Algorithm, J. Exp. Algorithmics 23, 1.7, section 4 (profiles).
 """
@@ -14,182 +16,229 @@ Dibbelt, Pajor, Strasser & Wagner (2018), Connection Scan Algorithm, J. Exp. Alg
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from itertools import pairwise
+from typing import NamedTuple
 
 import numpy as np
+import numpy.typing as npt
 
-from commute.routing.scan import Links, Waiting, check, least_change_s
-from commute.routing.street import Longs, in_threads, kernel
-from commute.routing.timetable import Connections, Ints
+from commute.errors import BadValue
+from commute.routing import backward_lanes as kernel
+from commute.routing import backward_pairs as pairs
+from commute.routing.lanes import KNOWN
+from commute.routing.scan import AS_USUAL, Csr, LaneTimes, Links, Waiting, check, least_change_s, sorting_network
+from commute.routing.street import Ints, Longs, in_threads
+from commute.routing.timetable import Connections
 
-NEVER_S = np.int32(1 << 30)
+QUICK = 1 << 24  # connections of 64 lanes: within a second
+SPAN_S = KNOWN  # of a window and its horizon scanned at once: a key holds the second below it
+TABLE_BYTES = 128 << 20  # of journeys to stops, over the origins that are looked at together
+TOGETHER = 8  # origins whose journeys are looked up together, stop by stop: so little memory stays near
+PER_STOP = 2  # destinations for each stop that they are reached from, above which these take the lanes
+LONGEST_S = (1 << 20) - 1  # longer ones are all alike: they lie beyond any horizon
+Shorts = npt.NDArray[np.uint16]
 
 
-def totals_to_few(
+class Scans(NamedTuple):
+    """Draws, or spans of them, end to end; seconds from each one's first departure asked about."""
+
+    start: Longs  # connections of scan k: start[k] to start[k + 1]
+    from_stop: Ints
+    to_stop: Ints
+    dep: Shorts
+    arr: Shorts
+    run: Ints
+    key: Shorts
+    departs_ptr: Longs  # departures of scan k: departs_ptr[k] to departs_ptr[k + 1], one a sample
+    departs: Longs
+
+    @property
+    def n_runs(self) -> int:
+        return int(self.run.max(initial=-1)) + 1
+
+
+class Index(NamedTuple):
+    """Rows of departures by stop and time, and where they are found: by slot of time, and by each change after each connection."""
+
+    link_ptr: Longs
+    link_row: Ints  # −1 where none is
+    at: Ints  # the connection of a row
+    row: Ints  # the row of a connection
+    leaves: Shorts
+    slot: Ints
+
+
+def pays(draws: Sequence[Connections], links: Links, departs_s: Ints, waiting: Waiting) -> bool:
+    """Whether `matrix` is the way to ask: it knows the waiting rule, and is quick, or at least quicker than scans of lanes."""
+    blocks = math.ceil(min(int(np.count_nonzero(np.diff(links.egress.start))), len(links.entry_s)) / kernel.LANES)
+    scans = math.ceil(int(np.count_nonzero(np.diff(links.access.start))) * len(departs_s) / kernel.LANES)
+    quick = blocks * sum(len(one) for one in draws) <= QUICK
+    return waiting.rule != "half_headway" and (quick or blocks <= scans)
+
+
+def matrix(
     draws: Sequence[Connections],
     links: Links,
     departs_s: Ints,
     *,
-    percentile: float,
-    waiting: Waiting,
-    horizon_s: int,
-    threads: int,
-) -> Ints:
-    """Counted totals at one percentile, int32 (origins, destinations), −1 where not reached.
+    percentiles: tuple[float, ...] = (50.0,),
+    waiting: Waiting = AS_USUAL,
+    horizon_s: int = 4 * 3600,
+    legs: bool = True,
+    mean_legs: bool = True,
+    threads: int = 1,
+) -> LaneTimes:
+    """Times from every origin to every destination over all draws and departures.
 
-    Parameters
-    ----------
-    draws, links, departs_s, waiting, horizon_s, threads
-        As for `scan.lane_matrix`; the waiting rule is random or informed, transfers are not limited.
-    percentile : float, nearest rank over draws × departures; samples that do not arrive rank last
+    Parameters and result as those of `scan.lane_matrix`, but the waiting rule is random or informed, and transfers are not
+    limited. Without `mean_legs` the means of legs and of schedule delay are None, and legs take a tenth of the time.
+
+    Raises
+    ------
+    BadValue
+        As there, or half_headway: which of two journeys of one arrival counts less depends on when one comes to the stop.
     """
-    check(draws, links, departs_s, (percentile,), waiting, None, horizon_s, threads)
-    n_origins, n_destinations = links.direct_s.shape
+    departs_s = np.asarray(departs_s, np.int32)
+    check(draws, links, departs_s, percentiles, waiting, None, horizon_s, threads)
+    if waiting.rule == "half_headway":
+        raise BadValue("the backward scan knows the waiting rules random and informed, not half_headway")
     n_samples = len(draws) * len(departs_s)
-    if not n_samples or not n_origins or not n_destinations:
-        return np.full((n_origins, n_destinations), -1, np.int32)
-    rank = max(math.ceil(percentile / 100 * n_samples - 1e-9), 1) - 1
-    parts = [_kept(one, departs_s, horizon_s, waiting) for one in draws]
-    start = np.cumsum([0, *(len(part[0]) for part in parts)]).astype(np.int64)
-    columns = [np.concatenate(column) for column in zip(*parts, strict=True)]
-    n_trips = max((len(one.headway_s) for one in draws), default=0)
-    change = (links.change.start, links.change.stop, np.maximum(links.change.seconds, least_change_s(draws)).astype(np.int32))
-    room = _room(columns[0], start, len(links.entry_s))
-    shape = (n_destinations, len(draws), int(room[:, -1].max(initial=0)))
-    dep, arr, known = np.empty(shape, np.int32), np.empty(shape, np.int32), np.empty(shape, np.bool_)
-    used = np.zeros((n_destinations, len(draws), len(links.entry_s)), np.int32)
-
-    def profiles(a: int, b: int) -> None:
-        _profiles(a, b, len(draws), start, *columns, *change, *links.egress, n_trips, room, dep, arr, known, used)
-
-    in_threads(profiles, n_destinations * len(draws), threads)
-    out = np.full((n_origins, n_destinations), -1, np.int32)
-    buffer_s = waiting.buffer_s
-
-    quickest = _quickest(room, dep, arr, used)
-
-    def look(a: int, b: int) -> None:
-        _look(
-            a, b, departs_s, *links.access, links.entry_s, links.gate_s, links.direct_s, quickest, room, dep, arr, known, used,
-            buffer_s, horizon_s, rank, out,
-        )  # fmt: skip
-
-    in_threads(look, n_origins, threads)
+    out = _by_no_vehicle(links, len(percentiles), horizon_s, n_samples, legs, mean_legs)
+    origins, goals = (np.flatnonzero(np.diff(rows.start)).astype(np.int32) for rows in (links.access, links.egress))
+    if not n_samples or not len(origins) or not len(goals):
+        return out
+    scans = scans_of(draws, departs_s, waiting, horizon_s)
+    index = indexed(scans, links, least_change_s(draws), threads)
+    by_stop, ends, egress = ends_of(links.egress, goals, len(links.entry_s))
+    n_scans, most, n_blocks = len(scans.start) - 1, int(np.diff(scans.departs_ptr).max()), math.ceil(len(goals) / kernel.LANES)
+    ranks = np.array([max(math.ceil(p / 100 * n_samples - 1e-9), 1) - 1 for p in percentiles], np.int64)
+    size = max(1, TABLE_BYTES // (4 * n_scans * max(len(ends[1]), n_blocks) * most * kernel.LANES))
+    for part in (origins[i : i + size] for i in range(0, len(origins), size)):
+        access = rows_of(links.access, part, links.entry_s)
+        given = (*scans, scans.n_runs, *index, *ends, links.gate_s)
+        best = np.empty((n_scans, len(part), len(ends[1]), most, kernel.LANES), np.uint32)
+        _share(kernel.scan_draws, (*given, *_by_stop(access), best), n_scans, threads)
+        to_goals = best
+        if by_stop:
+            to_goals = np.empty((n_scans, len(part), n_blocks, most, kernel.LANES), np.uint32)
+            _share(pairs.by_egress, (best, *egress, to_goals), len(part), threads)
+        at_rank = np.empty((len(part), len(goals)), np.int64)
+        rule = (waiting.buffer_s, horizon_s)
+        ranked = (links.direct_s, *rule, sorting_network(n_samples), ranks, scans.departs_ptr, out.totals, out.mean_s, out.reached, at_rank)
+        _share(pairs.rank_pairs, (part, goals, to_goals, *ranked), len(part), threads)
+        if out.legs is not None:
+            sums = np.zeros((n_scans, 7, len(part), len(goals)) if mean_legs else (1, 1, 1, 1), np.int64)
+            asked = (part, goals, links.direct_s, *rule, at_rank, mean_legs, out.legs, out.schedule_delay, out.boardings, sums)
+            _share(pairs.legs_of_draws, (*given, *access, links.entry_s, best, *egress, *asked), n_scans, threads)
+            if mean_legs:
+                _put_means(out, sums.sum(axis=0) / n_samples, np.ix_(part.astype(np.intp), goals.astype(np.intp)))
     return out
 
 
-def _kept(one: Connections, departs_s: Ints, horizon_s: int, waiting: Waiting) -> tuple[Ints, ...]:
-    """Columns of the connections that can matter: from, to, departure, arrival, run, and whether riders know its clock (0/1)."""
-    begin = int(np.searchsorted(one.dep_s, departs_s.min()))
-    rows = begin + np.flatnonzero(one.arr_s[begin:] <= int(departs_s.max()) + horizon_s)
-    clock = (one.headway_s > waiting.informed_above_s) & (waiting.rule == "informed")
-    columns = (one.from_stop, one.to_stop, one.dep_s, one.arr_s, one.trip)
-    return (*(np.ascontiguousarray(column[rows], np.int32) for column in columns), clock[one.trip[rows]].astype(np.int32))
+def _share(work: Callable[..., None], given: tuple[object, ...], count: int, threads: int) -> None:
+    in_threads(lambda a, b: work(a, b, *given), count, threads)
 
 
-def _room(from_stop: Ints, start: Longs, n_stops: int) -> Ints:
-    """Where each stop's profile begins in a draw's row, shape (draws, stops + 1): as many places as departures there."""
-    counts = [np.bincount(from_stop[a:b], minlength=n_stops) for a, b in pairwise(start)]
-    return np.hstack([np.zeros((len(counts), 1), np.int64), np.cumsum(counts, axis=1)]).astype(np.int32)
+def _put_means(out: LaneTimes, means: npt.NDArray[np.float64], where: tuple[npt.NDArray[np.intp], ...]) -> None:
+    """Means of legs and delay into their places, NaN where not all samples arrive."""
+    assert out.mean_legs is not None and out.mean_schedule_delay is not None
+    means[:, np.isnan(out.mean_s[where])] = np.nan
+    for leg in range(6):
+        out.mean_legs[leg][where] = means[leg]
+    out.mean_schedule_delay[where] = means[6]
 
 
-@kernel
-def _earliest(dep, arr, first, count, at):  # type: ignore[no-untyped-def]
-    """Position of the entry that arrives first of those leaving at or after `at`, −1 where none: departures fall along it."""
-    low, high = 0, count  # entries before `low` leave at or after `at`
-    while low < high:
-        middle = (low + high) // 2
-        if dep[first + middle] >= at:
-            low = middle + 1
-        else:
-            high = middle
-    return first + low - 1 if low else -1
+def _by_no_vehicle(links: Links, n_ranks: int, horizon_s: int, n_samples: int, legs: bool, mean_legs: bool) -> LaneTimes:
+    """Times of those who ride nothing."""
+    there = (links.direct_s >= 0) & (links.direct_s <= horizon_s) & (n_samples > 0)
+    total, none = np.where(there, links.direct_s, -1).astype(np.int32), np.where(there, 0, -1).astype(np.int32)
+    mean, no_mean = np.where(there, links.direct_s, np.nan), np.where(there, 0.0, np.nan)
+    return LaneTimes(
+        totals=np.stack([total] * n_ranks),
+        mean_s=mean,
+        reached=there.astype(np.float64),
+        legs=np.stack([total, *[none] * 5]) if legs else None,
+        mean_legs=np.stack([mean, *[no_mean] * 5]) if legs and mean_legs else None,
+        schedule_delay=none.copy() if legs else None,
+        mean_schedule_delay=no_mean if legs and mean_legs else None,
+        boardings=none if legs else None,
+    )
 
 
-@kernel
-def _profiles(  # type: ignore[no-untyped-def]
-    job_a, job_b, n_draws, start, c_from, c_to, c_dep, c_arr, c_trip, c_clock, ch_start, ch_stop, ch_s, eg_start, eg_stop, eg_s,
-    n_trips, room, dep, arr, known, used,
-):  # fmt: skip
-    n_stops = room.shape[1] - 1
-    walk = np.empty(n_stops, np.int32)
-    aboard = np.empty(n_trips, np.int32)
-    for job in range(job_a, job_b):
-        d, draw = job // n_draws, job % n_draws
-        walk[:] = NEVER_S
-        for j in range(eg_start[d], eg_start[d + 1]):
-            walk[eg_stop[j]] = min(walk[eg_stop[j]], eg_s[j])
-        aboard[:] = NEVER_S
-        place, count, t_dep, t_arr, t_known = room[draw], used[d, draw], dep[d, draw], arr[d, draw], known[d, draw]
-        for c in range(start[draw + 1] - 1, start[draw] - 1, -1):
-            b, at, r = c_to[c], c_arr[c], c_trip[c]
-            best = aboard[r]
-            if walk[b] < NEVER_S:
-                best = min(best, at + walk[b])
-            for j in range(ch_start[b], ch_start[b + 1]):
-                f = ch_stop[j]
-                k = _earliest(t_dep, t_arr, place[f], count[f], at + ch_s[j])
-                if k >= 0:
-                    best = min(best, t_arr[k])
-            aboard[r] = best
-            if best >= NEVER_S:
-                continue
-            a = c_from[c]
-            last = place[a] + count[a] - 1
-            if count[a] == 0 or best < t_arr[last]:
-                if count[a] == 0 or c_dep[c] < t_dep[last]:
-                    last += 1
-                    count[a] += 1
-                t_dep[last], t_arr[last], t_known[last] = c_dep[c], best, c_clock[c] == 1
-            elif best == t_arr[last] and c_dep[c] == t_dep[last] and c_clock[c] == 1:
-                t_known[last] = True
+def scans_of(draws: Sequence[Connections], departs_s: Ints, waiting: Waiting, horizon_s: int) -> Scans:
+    """The connections that can matter, by draw and by span of departures."""
+    cuts = [0]
+    for i, at in enumerate(departs_s):
+        if at - departs_s[cuts[-1]] + horizon_s >= SPAN_S:
+            cuts.append(i)
+    parts, departs = [], []
+    for one in draws:
+        known = (one.headway_s > waiting.informed_above_s) & (waiting.rule == "informed")
+        for a, b in pairwise([*cuts, len(departs_s)]):
+            base, last = departs_s[a], departs_s[b - 1] + horizon_s
+            begin, end = np.searchsorted(one.dep_s, (base, last + 1))
+            kept = begin + np.flatnonzero(one.arr_s[begin:end] <= last)
+            dep, run = one.dep_s[kept] - base, one.trip[kept]
+            parts.append((one.from_stop[kept], one.to_stop[kept], dep, one.arr_s[kept] - base, run, dep + KNOWN * known[run]))
+            departs.append(departs_s[a:b] - base)
+    kinds = (np.int32, np.int32, np.uint16, np.uint16, np.int32, np.uint16)
+    frm, to, dep_s, arr_s, runs, keys = (
+        np.concatenate(column).astype(kind, copy=False) for column, kind in zip(zip(*parts, strict=True), kinds, strict=True)
+    )
+    start, ptr = (np.cumsum([0, *map(len, rows)]) for rows in ((part[0] for part in parts), departs))
+    return Scans(start, frm, to, dep_s, arr_s, runs, keys, ptr, np.concatenate(departs).astype(np.int64))
 
 
-@kernel
-def _quickest(room, dep, arr, used):  # type: ignore[no-untyped-def]
-    """Seconds from departure to arrival by the quickest entry of each stop over all draws, shape (destinations, stops)."""
-    out = np.full((used.shape[0], used.shape[2]), NEVER_S, np.int32)
-    for d in range(used.shape[0]):
-        for draw in range(used.shape[1]):
-            for s in range(used.shape[2]):
-                for k in range(room[draw, s], room[draw, s] + used[d, draw, s]):
-                    out[d, s] = min(out[d, s], arr[d, draw, k] - dep[d, draw, k])
-    return out
+def indexed(scans: Scans, links: Links, least_s: int, threads: int) -> Index:
+    """Find the departures that matter for changes, and lay out those of each stop by time."""
+    change = rows_of(links.change, np.arange(len(links.entry_s)), np.zeros_like(links.entry_s), by_stop=True)
+    link_ptr = np.concatenate([[0], np.cumsum(np.diff(change.start)[scans.to_stop])])
+    latest = int(scans.dep.max(initial=0))
+    slot = np.empty((len(scans.start) - 1, len(links.entry_s), (latest >> kernel.SLOT_BITS) + 2), np.int32)
+    link_row, at, row = (np.empty(int(n), np.int32) for n in (link_ptr[-1], len(scans.dep), len(scans.dep)))
+    index = Index(link_ptr, link_row, at, row, np.empty_like(scans.dep), slot)
+    walk = (change.start, change.stop, np.maximum(change.seconds, least_s))
+    given = (*scans[:5], *walk, *index)
+    _share(kernel.index_departures, given, len(slot), threads)
+    return index
 
 
-@kernel
-def _look(  # type: ignore[no-untyped-def]
-    o_a, o_b, departs, ac_start, ac_stop, ac_s, entry, gate, direct, quickest, room, dep, arr, known, used,
-    buffer_s, horizon_s, rank, out,
-):  # fmt: skip
-    n_destinations, n_draws = used.shape[0], used.shape[1]
-    sample = np.empty(n_draws * len(departs), np.int32)
-    for o in range(o_a, o_b):
-        stops, walks = ac_stop[ac_start[o] : ac_start[o + 1]], ac_s[ac_start[o] : ac_start[o + 1]]
-        for d in range(n_destinations):
-            straight = direct[o, d] if 0 <= direct[o, d] <= horizon_s else NEVER_S
-            least = walks + entry[stops] + gate[stops] + quickest[d][stops]  # no sample takes less by that stop
-            order = np.argsort(least, kind="mergesort")
-            n = 0
-            for draw in range(n_draws):
-                for t in departs:
-                    first, key, credit = NEVER_S, -1, 0
-                    for j in order:
-                        if t + least[j] > first:
-                            break
-                        s = stops[j]
-                        ready = t + walks[j] + entry[s]
-                        k = _earliest(dep[d, draw], arr[d, draw], room[draw, s], used[d, draw, s], ready + gate[s])
-                        if k < 0 or arr[d, draw, k] > first:
-                            continue
-                        wait = dep[d, draw, k] - ready
-                        mine = 2 * wait + (1 if known[d, draw, k] else 0)
-                        if arr[d, draw, k] < first or mine > key:
-                            first, key = arr[d, draw, k], mine
-                            credit = max(wait - buffer_s, 0) if known[d, draw, k] else 0
-                    total = first - t - credit if first < NEVER_S and first - t <= horizon_s else NEVER_S
-                    sample[n] = min(total, straight)
-                    n += 1
-            sample.sort()
-            out[o, d] = sample[rank] if sample[rank] < NEVER_S else -1
+def ends_of(egress: Csr, goals: Ints, n_stops: int) -> tuple[bool, tuple[npt.NDArray[np.bool_], Shorts], Csr]:
+    """What the lanes end at: which stops have any egress in a block, and the seconds, shape (blocks, stops, LANES).
+
+    Lanes end at destinations, or where these are many at the stops that they are reached from; the rows (lane, seconds) say what
+    lanes each destination has, and what is left to go.
+    """
+    rows = rows_of(egress, goals, np.zeros(n_stops, np.int32))
+    stops, lane = np.unique(rows.stop, return_inverse=True)
+    by_stop = len(goals) > PER_STOP * len(stops)
+    if by_stop:
+        left = Csr(rows.start, lane.astype(np.int32), np.minimum(rows.seconds, kernel.NO_EGRESS - 1).astype(np.int32))
+        lane, at, time_s = np.arange(len(stops)), stops, np.zeros(len(stops), np.int32)
+    else:
+        left = Csr(np.arange(len(goals) + 1, dtype=np.int32), np.arange(len(goals), dtype=np.int32), np.zeros(len(goals), np.int32))
+        lane, at, time_s = np.repeat(np.arange(len(goals)), np.diff(rows.start)), rows.stop, np.minimum(rows.seconds, kernel.NO_EGRESS)
+    seconds = np.full((math.ceil((lane[-1] + 1) / kernel.LANES), n_stops, kernel.LANES), kernel.NO_EGRESS, np.uint16)
+    np.minimum.at(seconds, (lane // kernel.LANES, at, lane % kernel.LANES), time_s.astype(np.uint16))
+    has_any = np.any(seconds < kernel.NO_EGRESS, axis=2)
+    return by_stop, (has_any, seconds), left
+
+
+def _by_stop(access: Csr) -> tuple[Ints, Ints, Ints]:
+    """Origin, stop and seconds of each way to a stop, by stop for each `TOGETHER` origins."""
+    origin = np.repeat(np.arange(len(access.start) - 1, dtype=np.int32), np.diff(access.start))
+    order = np.lexsort((origin, access.stop, origin // TOGETHER))
+    return origin[order], access.stop[order], access.seconds[order]
+
+
+def rows_of(csr: Csr, rows: npt.NDArray[np.integer], more_s: Ints, *, by_stop: bool = False) -> Csr:
+    """Some rows of (stop, seconds), each by seconds and stop, or by stop; with `more_s` of each stop added."""
+    count = np.diff(csr.start)[rows]
+    row = np.repeat(np.arange(len(rows)), count)
+    start = np.concatenate([[0], np.cumsum(count)]).astype(np.int32)
+    place = np.arange(len(row)) - start[row] + csr.start[rows][row]
+    stop, time_s = csr.stop[place], csr.seconds[place] + more_s[csr.stop[place]]
+    first, second = (stop, time_s) if by_stop else (time_s, stop)
+    order = np.argsort((row << 40) + (np.minimum(first, LONGEST_S).astype(np.int64) << 20) + np.minimum(second, LONGEST_S))
+    return Csr(start, stop[order].astype(np.int32), time_s[order].astype(np.int32))

@@ -15,12 +15,10 @@ from commute.model.network import Network
 from commute.model.points import Points
 from commute.model.profile import Profile
 from commute.model.results.times import COUNTED, LEGS, REASONS, TravelTimes
-from commute.routing import about, backward, riders, roads, runs, scan, ways
-from commute.routing.plane import crs_of, to_plane
+from commute.routing import about, riders, roads, runs, scan, ways
 from commute.routing.street import Ints, seconds
 
 THREADS = os.cpu_count() or 1
-FEW = 32  # destinations up to which a backward scan for each is the quicker way
 NO_ORIGIN, NO_DESTINATION, NO_SERVICE, NO_ROAD, NO_STATION = range(1, 6)
 _engines: WeakKeyDictionary[Network, dict[Profile, Engine]] = WeakKeyDictionary()
 
@@ -47,7 +45,7 @@ class Engine:
     def riders(self) -> riders.Riders:
         """The day's timetable and stations, compiled at first use."""
         if self._riders is None:
-            self._riders = riders.riders(self.net, self.profile)
+            self._riders = riders.riders(self.net, self.profile, self.threads)
         return self._riders
 
     def times(self, origins: Points, destinations: Points) -> TravelTimes:
@@ -63,11 +61,11 @@ class Engine:
         """Seconds of the counted legs at the middle percentile, int32 (origins, destinations), −1 where not reachable."""
         if self.profile.mode in ("transit", "park_ride") and self.profile.count == "door_to_door":
             shown = self.profile.percentiles[self.profile.middle]
-            few = len(destinations) <= FEW and len(origins) > len(destinations)
-            if few and self.profile.max_transfers is None and self.riders.waiting.rule != "half_headway":
-                return self._to_few(origins, destinations, shown)
             totals: Ints = self._scan(self._links(origins, destinations), (shown,), legs=False).totals[0]
-            return totals
+            return totals.copy()
+        if self.profile.mode in ("car", "truck") and self.profile.count != "station_to_station":
+            drive = self._drive_s(origins, destinations)
+            return np.where(drive >= 0, drive + self.parking_s(), -1).astype(np.int32)
         here = self.times(origins, destinations)
         middle: Ints = here.seconds[here.middle]
         return middle
@@ -94,51 +92,29 @@ class Engine:
         own = self.profile.parking_min
         return round((own if own is not None else self.net.constant("parking_min")) * 60)
 
+    def _drive_s(self, origins: Points, destinations: Points) -> Ints:
+        return seconds(roads.car_ds(self.net, origins, destinations, peak=self.profile.peak, threads=self.threads))
+
     def _by_car(self, origins: Points, destinations: Points) -> TravelTimes:
         if self.profile.count == "station_to_station":
             nothing = np.full((len(origins), len(destinations)), -1, np.int32)
             return self._result(origins, destinations, nothing, {}, np.full(nothing.shape, NO_STATION, np.uint8))
-        ride = seconds(roads.car_ds(self.net, origins, destinations, peak=self.profile.peak, threads=self.threads))
+        ride = self._drive_s(origins, destinations)
         here = ride >= 0
         legs = {"ride": np.where(here, ride, 0), "parking": np.where(here, self.parking_s(), 0)}
         return self._result(origins, destinations, np.where(here, ride + legs["parking"], -1), legs, np.where(here, 0, NO_ROAD))
 
     def _by_field(self, origins: Points, destinations: Points) -> TravelTimes:
         mode = self.profile.mode
-        crs = crs_of(self.net)
         modes = ways.modes_of(self.net, self.profile, [mode], feeder=False, capped=self.profile.max_access_min is not None)
-        p, q = to_plane(crs, origins.lon, origins.lat), to_plane(crs, destinations.lon, destinations.lat)
-        ride = ways.dense(ways.seconds_between(ways.barrier(self.net), p, q, modes, self.threads), len(destinations))
+        ride = ways.matrix_s(self.net, origins, destinations, modes, self.threads)
         return self._result(origins, destinations, ride, {"ride": np.maximum(ride, 0)}, np.where(ride >= 0, 0, NO_ROAD))
-
-    def _to_few(self, origins: Points, destinations: Points, percentile: float) -> Ints:
-        here = self.riders
-        return backward.totals_to_few(
-            here.draws,
-            self._links(origins, destinations),
-            here.departs_s,
-            percentile=percentile,
-            waiting=here.waiting,
-            horizon_s=riders.HORIZON_S,
-            threads=self.threads,
-        )
 
     def _links(self, origins: Points, destinations: Points) -> scan.Links:
         return riders.links(self.riders, origins, destinations, self.threads)
 
     def _scan(self, links: scan.Links, percentiles: tuple[float, ...], *, legs: bool) -> scan.LaneTimes:
-        here = self.riders
-        return scan.lane_matrix(
-            here.draws,
-            links,
-            here.departs_s,
-            percentiles=percentiles,
-            waiting=here.waiting,
-            max_transfers=self.profile.max_transfers,
-            horizon_s=riders.HORIZON_S,
-            legs=legs,
-            threads=self.threads,
-        )
+        return riders.times(self.riders, links, percentiles, legs=legs, threads=self.threads)
 
     def _by_transit(self, origins: Points, destinations: Points) -> TravelTimes:
         profile = self.profile
@@ -157,9 +133,10 @@ class Engine:
         if profile.count == "door_to_door" and len(ordered) > 1:
             several = self._scan(links, profile.percentiles, legs=False)
             totals = dict(zip(profile.percentiles, several.totals, strict=True))
-        assert times.schedule_delay is not None and times.mean_legs is not None
-        mean = times.mean_s
+        assert times.schedule_delay is not None
+        mean = times.mean_s.copy()
         if profile.count != "door_to_door":
+            assert times.mean_legs is not None
             mean = np.sum([times.mean_legs[i] * counts[leg] for i, leg in enumerate(scan.LEGS)], axis=0)
         delay = np.maximum(times.schedule_delay, 0)
         result = self._result(origins, destinations, totals[shown], legs, _reasons(totals[shown], links), mean, delay)

@@ -10,7 +10,7 @@ from commute.errors import BadValue
 from commute.model.network import Network
 from commute.model.points import Points, resolve
 from commute.model.profile import Profile
-from commute.routing import riders, roads, scan, street, trace
+from commute.routing import riders, roads, street, trace
 from commute.routing.engine import Engine, compile
 from commute.routing.plane import to_degrees
 from commute.routing.timetable import Connections, Ints
@@ -73,7 +73,7 @@ def _by_transit(engine: Engine, start: Points, goal: Points) -> list[dict[str, A
     middle = engine.profile.percentiles[engine.profile.middle]
 
     def total(draws: list[Connections], departs: Ints, percentiles: tuple[float, ...]) -> Ints:
-        return scan.lane_matrix(draws, links, departs, percentiles=percentiles, legs=False, **rules).totals[:, 0, 0]
+        return riders.scanned(draws, links, departs, percentiles=percentiles, legs=False, **rules).totals[:, 0, 0]
 
     wanted = int(total(here.draws, here.departs_s, (middle,))[0])
     if wanted < 0:
@@ -81,7 +81,7 @@ def _by_transit(engine: Engine, start: Points, goal: Points) -> list[dict[str, A
     ranks = tuple(100 * (k + 1) / len(here.departs_s) for k in range(len(here.departs_s)))
     draw = next(one for one in here.draws if wanted in total([one], here.departs_s, ranks))
     depart = next(at for at in here.departs_s if total([draw], np.array([at], np.int32), (100.0,))[0] == wanted)
-    legs = trace.journey(draw, links, 0, 0, int(depart), **rules)
+    legs = riders.traced(draw, links, int(depart), **rules)
     stops = here.stops
     out = []
     for leg in legs:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import numpy as np
 from numba import njit
 
-from commute.routing.lanes import LANES, NEVER, ZERO, scan_keyed, scan_plain
+from commute.routing.lanes import KNOWN, LANES, NEVER, ZERO, scan_keyed, scan_plain
 
 RANDOM, INFORMED, HALF_HEADWAY = 0, 1, 2
 HALF_ORIGIN = 32_768  # the key of a counted wait that equals the real one, under half_headway
@@ -22,7 +22,7 @@ CHECK_EVERY = 256  # connections between two looks whether all lanes have arrive
 def credit_of(key, rule, buffer_s):  # type: ignore[no-untyped-def]
     """Seconds of the first wait that are not counted (negative where more is counted than was waited)."""
     if rule == INFORMED:
-        return max(np.int64(key >> 1) - 1 - buffer_s, 0) if key & 1 else np.int64(0)
+        return max(np.int64(key) - KNOWN - 1 - buffer_s, 0)
     if rule == HALF_HEADWAY:
         return np.int64(key) - HALF_ORIGIN
     return np.int64(0)

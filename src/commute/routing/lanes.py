@@ -3,7 +3,8 @@
 A lane is one (origin, departure second). All lanes of a scan ride the same connections. Times are uint16 seconds from
 one second before the first departure; rows of 64 lanes are contiguous, so that the compiler makes SIMD of every inner loop.
 numba's cache looks at the file of `run_blocks` alone: after an edit here, save lane_blocks.py too, or the old code runs.
-A key (uint16, 0 = not aboard) holds the first wait, and decides between journeys of equal arrival: larger wins.
+A key (uint16, 0 = not aboard) holds the first wait, and decides between journeys of equal arrival: larger wins. Its highest bit says
+that riders know the clock of what they board first.
 A label (int64) is (connection first boarded) << 32 | ride seconds << 16 | boardings.
 """
 
@@ -16,6 +17,7 @@ LANES = 64
 NEVER = np.uint16(65535)
 ZERO = np.uint16(0)
 ALL = np.uint16(0xFFFF)
+KNOWN = 1 << 15  # of a key
 LONGEST_WAIT_S = np.uint16(32_766)  # a key has room for no more; horizons are shorter
 RIDE_FIELD = np.int64(0xFFFF0000)
 

@@ -26,7 +26,8 @@ from commute.routing import about
 from commute.routing.engine import compile
 
 Progress = Callable[[int, int], None] | bool | None
-SHARE = 64  # origins computed at a time: a bar that moves, a file that is soon written
+SHARE = 64  # origins computed at a time where they are handed out or written: even work, a file that is soon there
+TOGETHER = 1024  # otherwise: by transit most of the work is one for all origins, but a bar should move
 PAIR_BYTES = 200  # of results and scratch, about, for one origin and destination
 MANIFEST = "_manifest.json"  # an underscore: readers of Parquet folders pass it over
 
@@ -65,7 +66,8 @@ def travel_times(
     """
     start = resolve(net, origins)
     goal = start if destinations is None else resolve(net, destinations)
-    size = SHARE if len(start) * len(goal) > SHARE * SHARE else max(len(start), 1)
+    size = TOGETHER if executor is None and out is None else SHARE
+    size = size if len(start) * len(goal) > SHARE * SHARE else max(len(start), 1)
     if memory_gb is not None:
         if not memory_gb > 0:
             raise BadValue(f"memory_gb is {memory_gb}, must be above 0")

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Hashable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -15,13 +16,19 @@ from commute.model.network import Network
 from commute.model.points import Points
 from commute.model.speeds import link_minutes
 from commute.model.views import layer_shapes, links_of_gaps
-from commute.routing import access, minplus, snap, street
-from commute.routing.layers import key_of, layer
+from commute.routing import access, again, minplus, snap, street
+from commute.routing.again import FEW
+from commute.routing.layers import key_of, known, layer, put
 from commute.routing.links import Links, read_links
 from commute.routing.plane import crs_of, to_plane
 from commute.routing.street import FAR, Ints
 
 ROADS = ("node", "link", "gap")
+NODES = ("node_id", "lon", "lat", "node_type", "source_id")
+COURSES = (
+    "link_id", "from_node_id", "to_node_id", "directed", "allowed_uses", "facility_type", "geometry", "opens", "closes", "opens_planned",
+    "name", "name_zh", "source_id",
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
@@ -56,8 +63,8 @@ def river_lines(net: Network, crs: str) -> list[shapely.LineString]:
 
 
 def links_key(net: Network, mode: str) -> tuple[Hashable, ...]:
-    """What the links that a mode may use depend on."""
-    return (mode, net.day, net.layers_digest(), *(net.digest(name) for name in ROADS))
+    """What the links that a mode may use depend on: no speed of theirs."""
+    return (mode, net.day, net.layers_digest(), net.digest("node", *NODES), net.digest("link", *COURSES), net.digest("gap"))
 
 
 def links_of(net: Network, mode: str) -> tuple[Links, npt.NDArray[np.intp]]:
@@ -74,22 +81,53 @@ def roads(net: Network, *, peak: bool) -> Roads:
     """The streets that cars may use on the network's day."""
 
     def make() -> Roads:
-        crs = crs_of(net)
         links, rows = links_of(net, "auto")
-        chosen = net.in_use("link").iloc[rows]
-        ds = _link_ds(net, chosen, peak=peak)
-        net_streets = street.streets(len(links.node_ids), links.from_node, links.to_node, ds, links.directed)
-        return Roads(
-            key=links_key(net, "auto"),
-            crs=crs,
-            links=links,
-            streets=net_streets,
-            river=layer(("river", net.layers_digest(), crs), lambda: access.barrier(river_lines(net, crs))),
-            connector_kmh=net.constant("car_access_kmh"),
-            detour=net.constant("car_access_detour"),
-        )
+        table = net.table("link")
+        last = ("roads before", peak, *links_key(net, "auto"), net.level, net.digest("constant"))
+        before, other = known(last) or (None, table)
+        if before is None or (ds := _some_again(net, before, other, peak=peak)) is None:
+            ds = _link_ds(net, net.in_use("link").iloc[rows], peak=peak)
+        streets = street.streets(len(links.node_ids), links.from_node, links.to_node, ds, links.directed)
+        made = replace(before, streets=streets) if before is not None else _roads(net, links, streets)
+        return put(last, (made, table))[0]
 
     return layer(("roads", peak, *key_of(net, *ROADS)), make)
+
+
+def _roads(net: Network, links: Links, streets: street.Streets) -> Roads:
+    places = (net.digest(name, "lon", "lat") for name in ("node", "stops", "zone"))
+    crs = layer(("crs", *places), lambda: crs_of(net))
+    return Roads(
+        key=links_key(net, "auto"),
+        crs=crs,
+        links=links,
+        streets=streets,
+        river=layer(("river", net.layers_digest(), crs), lambda: access.barrier(river_lines(net, crs))),
+        connector_kmh=net.constant("car_access_kmh"),
+        detour=net.constant("car_access_detour"),
+    )
+
+
+def _some_again(net: Network, before: Roads, table: pd.DataFrame, *, peak: bool) -> Ints | None:
+    """Link times of roads of the same courses and constants, made anew for the rows that differ; None where these are many.
+
+    Nor is it for another `area`, which the links that open gaps add take from those beside them.
+    """
+    now = net.table("link")
+    differs = np.zeros(len(now), bool)
+    for name in (one for one in now.columns if one not in COURSES):
+        if name not in table or (name == "area" and not now[name].equals(table[name])):
+            return None
+        if not now[name].equals(table[name]):
+            differs |= ((now[name] != table[name]) & ~(now[name].isna() & table[name].isna())).to_numpy(bool)
+    if np.count_nonzero(differs) > FEW:
+        return None
+    ds, ids = before.streets.link_ds.copy(), before.links.link_ids
+    place = [(i, bisect_left(ids, name)) for i, name in zip(np.flatnonzero(differs), now["link_id"][differs], strict=True)]
+    used = [(i, at) for i, at in place if at < len(ids) and ids[at] == now["link_id"].iloc[i]]
+    if used:
+        ds[[at for _, at in used]] = _link_ds(net, now.iloc[[int(i) for i, _ in used]], peak=peak)
+    return ds
 
 
 def _link_ds(net: Network, links: pd.DataFrame, *, peak: bool) -> Ints:
@@ -133,7 +171,21 @@ def car_ds(net: Network, origins: Points, destinations: Points, *, peak: bool, t
     here = roads(net, peak=peak)
     if not here.links.link_ids:
         return np.full((len(origins), len(destinations)), FAR, np.int32)
-    return between_ds(here, here.snapped(origins), here.snapped(destinations), threads=threads)
+    start, goal = here.snapped(origins), here.snapped(destinations)
+    points = tuple(one.tobytes() for of in (origins, destinations) for one in (of.lon, of.lat))
+    key = (here.key, peak, here.connector_kmh, here.detour, points)
+    ends = here.ends(start), here.ends(goal, arriving=True)
+    by_street = again.kept_for(
+        net, key, here.streets.link_ds, lambda before: again.drives(here.streets, start, goal, *ends, before, threads=threads)
+    )
+    near = layer(
+        ("near", here.key, here.connector_kmh, here.detour, points),
+        lambda: snap.direct_ds(start, goal, river=here.river, speed_kmh=here.connector_kmh, detour=here.detour),
+    )
+    times = by_street.ds.copy()
+    rows = np.repeat(np.arange(len(times)), np.diff(near[0]))
+    times[rows, near[1]] = np.minimum(times[rows, near[1]], near[2])
+    return times
 
 
 def between_ds(here: Roads, start: snap.Snapped, goal: snap.Snapped, *, threads: int) -> Ints:
@@ -179,13 +231,13 @@ def around_gaps_ds(
 
 def _arcs(net: Network, here: Roads, gaps: Sequence[str], *, peak: bool) -> tuple[minplus.GapArcs, Ints]:
     """The links that each gap would add, and the nodes at their ends."""
-    known = net.table("gap").set_index("gap_id", drop=False)
+    every = net.table("gap").set_index("gap_id", drop=False)
     for gap in gaps:
-        if gap not in known.index:
-            raise UnknownId("gap", gap, known.index)
+        if gap not in every.index:
+            raise UnknownId("gap", gap, every.index)
     link = net.table("link")
     shut = link[~link["link_id"].isin(net.in_use("link")["link_id"])].set_index("link_id", drop=False)
-    chosen = known.loc[list(gaps)]
+    chosen = every.loc[list(gaps)]
     tied = [(i, one) for i, ids in enumerate(chosen["link_ids"]) for one in ids.split(";") if one in shut.index]
     built = links_of_gaps(chosen[~chosen["gap_id"].isin(net.in_use("gap")["gap_id"])].reset_index(drop=True), link)
     number = {gap: i for i, gap in enumerate(gaps)}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -43,9 +44,14 @@ def phases(groups: Sequence[str], draws: int, seed: int) -> NDArray[np.float64]:
         raise BadValue("a phase group is named twice")
     drawn = np.empty((draws, len(groups)))
     for column, name in enumerate(groups):
-        luck = _generator(seed, name)
-        drawn[:, column] = (luck.permutation(draws) + luck.random(draws)) / draws
+        drawn[:, column] = _drawn(name, draws, seed)
     return np.minimum(drawn, np.nextafter(1.0, 0.0))
+
+
+@lru_cache(maxsize=1 << 12)
+def _drawn(name: str, draws: int, seed: int) -> NDArray[np.float64]:
+    luck = _generator(seed, name)
+    return (luck.permutation(draws) + luck.random(draws)) / draws
 
 
 def departures(depart_s: int, window_s: int, lanes: int, seed: int) -> NDArray[np.int32]:

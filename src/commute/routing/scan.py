@@ -11,9 +11,10 @@ What a journey is
 
 Which journey, where several arrive at the same second
 ------------------------------------------------------
-Each stop keeps its earliest arrival; of those, the journey that waits longest for its first vehicle, which is the one that
-leaves home last (under `half_headway`: the one whose counted total is smallest). It is not promised that no other journey
-through a stop reached later arrives as early and leaves later still. Remaining ties are broken by the order of
+The one whose counted total is smallest: who knows the clock of the first vehicle leaves home for it, others turn up. So those of
+known clocks win, and of them, or of the others, the one that waits longest for its first vehicle. Here each stop keeps one
+journey of its earliest arrival, and it is not promised that no other one through a stop reached later arrives as early and
+counts less; `backward` finds it. Remaining ties are broken by the order of
 connections, egress stops and samples, all of which follow from names and times, never from the order of rows.
 A timetable with hops of 0 s lets no change take less than 1 s: otherwise the order within that second would matter.
 """
@@ -23,6 +24,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import pairwise
 from typing import Literal, NamedTuple
 
@@ -31,7 +33,7 @@ from numpy.typing import NDArray
 
 from commute.errors import BadValue
 from commute.routing import lane_blocks as kernel
-from commute.routing.lanes import LANES, LONGEST_WAIT_S, NEVER
+from commute.routing.lanes import KNOWN, LANES, LONGEST_WAIT_S, NEVER
 from commute.routing.street import threads_of
 from commute.routing.timetable import Connections, Ints
 
@@ -238,6 +240,7 @@ def check(
         raise BadValue("; ".join(found))
 
 
+@lru_cache(maxsize=16)
 def sorting_network(n: int) -> NDArray[np.int32]:
     """Comparators of Batcher's odd–even merge sort for the next power of two, shape (comparators, 2)."""
     size = 1 << max(n - 1, 0).bit_length()
@@ -265,7 +268,7 @@ def first_keys(headway_s: Ints, waiting: Waiting) -> tuple[NDArray[np.uint16], N
     if waiting.rule == "half_headway":
         return (kernel.HALF_ORIGIN - headway_s // 2).astype(np.uint16), by_headway.astype(np.uint16)
     flagged = (headway_s > waiting.informed_above_s) & by_headway if waiting.rule == "informed" else np.zeros_like(by_headway)
-    return (2 + flagged).astype(np.uint16), np.full(len(headway_s), 2, np.uint16)
+    return (1 + KNOWN * flagged).astype(np.uint16), np.ones(len(headway_s), np.uint16)
 
 
 def _stack(

@@ -234,21 +234,30 @@ def _matrix(  # type: ignore[no-untyped-def]
         for k in range(ol_ptr[i], ol_ptr[i + 1]):
             place[ol_link[k]] = k
         for j in range(len(d_ptr) - 1):
-            best = FAR
-            for k in range(d_ptr[j], d_ptr[j + 1]):
-                best = min(best, np.int64(dist[d_node[k]]) + d_ds[k])
-            for k in range(dl_ptr[j], dl_ptr[j + 1]):
-                m = place[dl_link[k]]
-                if m < 0:
-                    continue
-                step = dl_share[k] - ol_share[m]
-                if directed[dl_link[k]] and (step > 0.0 if backward else step < 0.0):
-                    continue
-                along = np.int64(np.floor(abs(step) * link_ds[dl_link[k]] + 0.5))
-                best = min(best, ol_ds[m] + along + dl_ds[k])
-            out[i, j] = best
+            out[i, j] = pair_ds(
+                dist, d_node[d_ptr[j] : d_ptr[j + 1]], d_ds[d_ptr[j] : d_ptr[j + 1]], place, link_ds, directed, backward, ol_share, ol_ds,
+                dl_link[dl_ptr[j] : dl_ptr[j + 1]], dl_share[dl_ptr[j] : dl_ptr[j + 1]], dl_ds[dl_ptr[j] : dl_ptr[j + 1]],
+            )  # fmt: skip
         for k in range(ol_ptr[i], ol_ptr[i + 1]):
             place[ol_link[k]] = -1
+
+
+@kernel
+def pair_ds(dist, node, node_ds, place, link_ds, directed, backward, ol_share, ol_ds, link, share, ds):  # type: ignore[no-untyped-def]
+    """Time to a point from one with times `dist` to the nodes, whose places on links are at `place` of `ol_share` and `ol_ds`."""
+    best = np.int64(FAR)
+    for k in range(len(node)):
+        best = min(best, np.int64(dist[node[k]]) + node_ds[k])
+    for k in range(len(link)):
+        m = place[link[k]]
+        if m < 0:
+            continue
+        step = share[k] - ol_share[m]
+        if directed[link[k]] and (step > 0.0 if backward else step < 0.0):
+            continue
+        along = np.int64(np.floor(abs(step) * link_ds[link[k]] + 0.5))
+        best = min(best, ol_ds[m] + along + ds[k])
+    return best
 
 
 def point_matrix_ds(

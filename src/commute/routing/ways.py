@@ -2,23 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
 
 import numpy as np
 import numpy.typing as npt
 
 from commute.model.network import Network
+from commute.model.points import Points
 from commute.model.profile import Profile
 from commute.routing import access
 from commute.routing.access import AccessMode, Barrier
 from commute.routing.layers import layer
-from commute.routing.plane import crs_of
+from commute.routing.plane import crs_of, to_plane
 from commute.routing.roads import links_key, links_of, river_lines
 from commute.routing.scan import Csr
 from commute.routing.street import Ints, Longs
 
 MODES = ("walk", "bike")  # by the field
 UNCAPPED_MIN = 600.0
+MOST_KEPT = 1 << 18  # pairs
 BANK_M = 300.0  # from mid-river to dry ground along a bridge: the river of the layer is a line, the water some 600 m wide
 
 
@@ -36,7 +38,27 @@ def barrier(net: Network) -> Barrier:
         paths = access.Bridges(ends_xy=ends, length_m=metres, link=added.astype(np.int32))
         return access.barrier(lines, bridges, paths=paths, detour=net.constant("walk_detour") if len(added) else 1.0)
 
-    return layer(("barrier", net.level, *links_key(net, "walk")), make)
+    return layer(("barrier", *barrier_key(net)), make)
+
+
+def barrier_key(net: Network) -> tuple[Hashable, ...]:
+    """What ways on foot depend on: the links that one may walk, the length of those that are added, and what it is divided by."""
+    detour = net.constant("walk_detour") if net.has_constant("walk_detour") else None
+    return (detour, net.digest("link", "length_km"), *links_key(net, "walk"))
+
+
+def matrix_s(net: Network, p: Points, q: Points, modes: Sequence[AccessMode], threads: int) -> Ints:
+    """Seconds by the quickest mode between points, −1 where none allows it; kept where it is small."""
+
+    def make() -> Ints:
+        crs = crs_of(net)
+        start, goal = (to_plane(crs, of.lon, of.lat) for of in (p, q))
+        return dense(seconds_between(barrier(net), start, goal, modes, threads), len(q))
+
+    if len(p) * len(q) > MOST_KEPT:
+        return make()
+    points = (one.tobytes() for of in (p, q) for one in (of.lon, of.lat))
+    return layer(("ways", *barrier_key(net), *points, tuple(modes)), make)
 
 
 def modes_of(net: Network, profile: Profile, names: Sequence[str], *, feeder: bool = True, capped: bool = True) -> list[AccessMode]:
@@ -86,7 +108,7 @@ def seconds_between(
     return ptr, idx[keep].astype(np.int32), time_s[keep]
 
 
-def dense(csr: tuple[Longs, Ints, Ints], width: int) -> Ints:
+def dense(csr: tuple[Longs | Ints, Ints, Ints], width: int) -> Ints:
     """A matrix of seconds, −1 where the CSR has no entry."""
     ptr, idx, value = csr
     out = np.full((len(ptr) - 1, width), -1, np.int32)

@@ -24,9 +24,7 @@ def put_back(net: Network, **tables: pd.DataFrame) -> Network:
     """The network with whole tables replaced, each sorted by its key and typed as before; what "scenario" adds gets its source row."""
     made = {}
     for name, frame in tables.items():
-        kinds = net.table(name).dtypes
-        typed = frame if frame.dtypes.equals(kinds) else frame.astype(kinds.to_dict())
-        made[name] = typed.sort_values(list(BY_NAME[name].key), ignore_index=True)
+        made[name] = typed_as(frame, net.table(name)).sort_values(list(BY_NAME[name].key), ignore_index=True)
     if any("source_id" in frame and (frame["source_id"] == "scenario").any() for frame in made.values()):
         made["source"] = with_scenario_source(net)
     return net.replaced(tables=made)
@@ -35,7 +33,12 @@ def put_back(net: Network, **tables: pd.DataFrame) -> Network:
 def filled(rows: pd.DataFrame, like: pd.DataFrame) -> pd.DataFrame:
     """Rows with all columns of a table, in its order and types; those left out are empty."""
     missing = {str(name): blank(kind) for name, kind in like.dtypes.items() if name not in rows}
-    return rows.assign(**missing)[list(like.columns)].astype(like.dtypes.to_dict())
+    return typed_as(rows.assign(**missing)[list(like.columns)], like)
+
+
+def typed_as(rows: pd.DataFrame, like: pd.DataFrame) -> pd.DataFrame:
+    """Rows with the column types of a table; `astype` copies them even where they have these."""
+    return rows if rows.dtypes.equals(like.dtypes) else rows.astype(like.dtypes.to_dict())
 
 
 def blank(kind: Any) -> Any:

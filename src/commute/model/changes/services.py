@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 
 from commute.errors import BadValue
+from commute.model.changes.added import filled, put_back
 from commute.model.changes.change import listed
 from commute.model.changes.trips import (
     DAYS,
@@ -235,13 +236,25 @@ def _written(
         for trip, a, b in slots
     ]
     new = pd.DataFrame(rows).assign(exact_times=0, headway_basis="set by a scenario")
-    clones, calls, _ = copied(net, copies)
     stay = {*new["trip_id"], *kept["trip_id"], *(printed - goes)}
+    if stay == set(mine["trip_id"]):  # the same trips: their calls stay, and most of what is known of the network with them
+        return _of_same_trips(net, stay, new, pd.concat([kept, new]), group)
+    clones, calls, _ = copied(net, copies)
     trips = pd.concat([mine[mine["trip_id"].isin(stay)], clones])
     trips["phase_group"] = trips["phase_group"].mask(trips["trip_id"].isin(new["trip_id"]), group)
     times = net.table("stop_times")
     all_rows = pd.concat([kept, new]).drop_duplicates(["trip_id", "start_s"], keep="last")
     return replace_trips(net, mine["trip_id"], trips, pd.concat([times[times["trip_id"].isin(trips["trip_id"])], calls]), all_rows)
+
+
+def _of_same_trips(net: Network, ids: set[str], new: pd.DataFrame, rows: pd.DataFrame, group: str) -> Network:
+    """The network with other frequency rows of some trips, of which those with new ones are drawn with one phase."""
+    trips, frequencies = net.table("trips"), net.table("frequencies")
+    turns = trips["trip_id"].isin(set(new["trip_id"].tolist()))
+    rest = frequencies[~frequencies["trip_id"].isin(ids)]
+    added = filled(rows.drop_duplicates(["trip_id", "start_s"], keep="last"), rest)
+    made = put_back(net, frequencies=pd.concat([rest, added]))
+    return made.replaced(tables={"trips": trips.assign(phase_group=trips["phase_group"].mask(turns, group))})
 
 
 def _apart(mine: pd.DataFrame, times: pd.DataFrame) -> list[str]:
