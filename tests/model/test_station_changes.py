@@ -255,6 +255,16 @@ def test_a_park_shortens_park_and_ride_and_no_other_way():
     assert times(net)["minutes"].equals(times(TODAY)["minutes"])
 
 
+def test_the_parking_leg_is_that_of_the_stop_where_the_car_is_left():
+    net = TODAY.apply(cm.AddParkRide(stop="m1", search_min=1), cm.AddParkRide(stop="m2", search_min=2.5))
+    rows = times(net, cm.PARK_RIDE)
+    assert {1.0, 2.5} <= set(rows["parking_min"].dropna()) <= {0.0, 1.0, 2.5, 5.0}
+    legs = rows.filter(regex="^(access|entry|wait|ride|transfer|egress|parking)_min$")
+    assert_allclose(legs.sum(axis=1)[rows["minutes"].notna()], rows["minutes"].dropna(), atol=1e-6)
+    steps = cm.journeys(net, "z1", "z6", profile=cm.PARK_RIDE).set_index("leg")
+    assert steps.at["parking", "to_id"] == "m1" and steps.at["parking", "minutes"] == 1
+
+
 def test_from_a_point_the_walk_to_the_nearest_station_is_added():
     row = TODAY.apply(KINDS["park_ride_point"]).table("park_ride").iloc[0]
     away = 1000 * 6371.0088 * np.hypot(np.radians(0.001) * np.cos(np.radians(28.1)), np.radians(0.0005))

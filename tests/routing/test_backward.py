@@ -117,7 +117,7 @@ def test_legs_are_those_of_a_journey_at_the_rank_and_sum_to_it(waiting):
         each = [backward.matrix([c], links, np.array([t], np.int32), waiting=waiting, horizon_s=HORIZON) for c in draws for t in departs]
         for o, d in np.argwhere(there):
             sample = next(s for s in each if s.totals[0, o, d] == full.totals[1, o, d])
-            for name in ("legs", "schedule_delay", "boardings"):
+            for name in ("legs", "schedule_delay", "boardings", "first_stop"):
                 assert_array_equal(getattr(full, name)[..., o, d], getattr(sample, name)[..., o, d], f"{seed} {name}")
         delays = np.mean([np.where(s.totals[0] >= 0, s.schedule_delay, np.nan) for s in each], axis=0)
         np.testing.assert_allclose(full.mean_schedule_delay, delays)
@@ -139,6 +139,7 @@ def test_the_journey_told_leg_by_leg_is_the_one_counted(waiting):
             if legs:
                 assert list(spent.values()) == single.legs[:, o, d].tolist(), seed
                 assert sum(leg.kind == "ride" for leg in legs) == single.boardings[o, d]
+                assert next((leg.from_stop for leg in legs if leg.kind == "ride"), -1) == single.first_stop[o, d]
                 assert all(_runs(draws[0], leg) for leg in legs if leg.kind == "ride")
 
 
@@ -199,7 +200,7 @@ def test_the_order_of_links_does_not_matter():
         entry_s=links.entry_s, gate_s=links.gate_s, direct_s=links.direct_s,
     )  # fmt: skip
     a, b = (backward.matrix(draws, which, DEPARTS, waiting=INFORMED, horizon_s=HORIZON) for which in (links, other))
-    for name in ("totals", "mean_s", "legs", "mean_legs", "schedule_delay", "boardings"):
+    for name in ("totals", "mean_s", "legs", "mean_legs", "schedule_delay", "boardings", "first_stop"):
         assert_array_equal(getattr(a, name), getattr(b, name), name)
 
 

@@ -97,6 +97,7 @@ def test_legs_sum_and_the_journey_agrees(seed, waiting, max_transfers, n_departs
             assert list(spent.values()) == single.legs[:, o, d].tolist()
             assert all(a.arr_s == b.dep_s for a, b in pairwise(legs))
             assert sum(leg.kind == "ride" for leg in legs) == single.boardings[o, d]
+            assert next((leg.from_stop for leg in legs if leg.kind == "ride"), -1) == single.first_stop[o, d]
 
 
 @pytest.mark.parametrize("waiting", RULES, ids=lambda w: w.rule)
@@ -145,7 +146,7 @@ def test_the_order_of_links_does_not_matter():
     )
     departs = departures(T0, 1200, 30, 1)
     a, b = (lane_matrix(draws, which, departs, horizon_s=HORIZON) for which in (links, other))
-    for name in ("totals", "mean_s", "legs", "mean_legs", "schedule_delay", "boardings"):
+    for name in ("totals", "mean_s", "legs", "mean_legs", "schedule_delay", "boardings", "first_stop"):
         assert_array_equal(getattr(a, name), getattr(b, name), name)
 
 

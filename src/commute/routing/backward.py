@@ -129,7 +129,8 @@ def matrix(
         _share(pairs.rank_pairs, (part, goals, to_goals, *ranked), len(part), threads)
         if out.legs is not None:
             sums = np.zeros((n_scans, 7, len(part), len(goals)) if mean_legs else (1, 1, 1, 1), np.int64)
-            asked = (part, goals, links.direct_s, *rule, at_rank, mean_legs, out.legs, out.schedule_delay, out.boardings, sums)
+            told = (out.legs, out.schedule_delay, out.boardings, out.first_stop)
+            asked = (part, goals, links.direct_s, *rule, at_rank, mean_legs, *told, sums)
             _share(pairs.legs_of_draws, (*given, *access, links.entry_s, best, *egress, *asked), n_scans, threads)
             if mean_legs:
                 _put_means(out, sums.sum(axis=0) / n_samples, np.ix_(part.astype(np.intp), goals.astype(np.intp)))
@@ -163,6 +164,7 @@ def _by_no_vehicle(links: Links, n_ranks: int, horizon_s: int, n_samples: int, l
         schedule_delay=none.copy() if legs else None,
         mean_schedule_delay=no_mean if legs and mean_legs else None,
         boardings=none if legs else None,
+        first_stop=np.full_like(none, -1) if legs else None,
     )
 
 

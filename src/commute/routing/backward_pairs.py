@@ -98,7 +98,7 @@ def _count(best, straight, free, horizon_s, total, count, summed):  # type: igno
 def legs_of_draws(  # type: ignore[no-untyped-def]
     k0, k1, start, frm, to, dep, arr, run, key, departs_ptr, departs, n_runs, link_ptr, link_row, at, row, leaves, slot,
     has_egress, egress_s, gate_s, access_ptr, access_stop, ready_s, entry_s, best, goal_ptr, goal_lane, goal_s,
-    origin, goal, direct_s, buffer_s, horizon_s, at_rank, every, legs, delay, boardings, sums,
+    origin, goal, direct_s, buffer_s, horizon_s, at_rank, every, legs, delay, boardings, first_stop, sums,
 ):  # fmt: skip
     """Legs of the samples of draws k0 … k1 that are at the middle rank of a pair; where `every`, also sums of legs and delay.
 
@@ -128,6 +128,7 @@ def legs_of_draws(  # type: ignore[no-untyped-def]
                         straight = straight_s(direct_s[o, d], horizon_s)
                         if lane // LANES != block or (took == NEVER and straight == NEVER):
                             continue
+                        boards_at = -1
                         if straight < took:
                             one[:] = 0
                             one[ACCESS] = straight
@@ -136,6 +137,7 @@ def legs_of_draws(  # type: ignore[no-untyped-def]
                             x, y = access_stop[j0:j1], ready_s[j0:j1]
                             j = _left_by(k, a, x, y, gate_s, leaves, slot, here[m], entry, i, best[k, p, block, m, i])
                             one[:] = 0
+                            boards_at = x[j]
                             one[ACCESS], one[ENTRY] = y[j] - entry_s[x[j]], entry_s[x[j]]
                             stands = here[m] + y[j]
                             _follow(hops, first_from(k, x[j], stands + gate_s[x[j]], leaves, slot) - a, stands, i, entry, onward, one)
@@ -146,7 +148,7 @@ def legs_of_draws(  # type: ignore[no-untyped-def]
                         if m == ranked:
                             for leg in range(6):
                                 legs[leg, o, d] = one[leg]
-                            delay[o, d], boardings[o, d] = one[DELAY], one[BOARDINGS]
+                            delay[o, d], boardings[o, d], first_stop[o, d] = one[DELAY], one[BOARDINGS], boards_at
                         if every:
                             for leg in range(7):
                                 sums[k, leg, p, q] += one[leg]

@@ -127,7 +127,7 @@ class Engine:
         links = self._links(origins, destinations)
         for p in ordered if profile.count != "door_to_door" else (shown,):
             times = self._scan(links, (p,), legs=True)
-            legs = {leg: (values * counts[leg]).astype(np.int32) for leg, values in self._legs(times).items()}
+            legs = {leg: (values * counts[leg]).astype(np.int32) for leg, values in self._legs(times, links).items()}
             totals[p] = sum(legs.values(), np.zeros_like(times.totals[0]))
             totals[p][times.totals[0] < 0] = -1
         if profile.count == "door_to_door" and len(ordered) > 1:
@@ -149,14 +149,15 @@ class Engine:
             counts["egress"] |= np.array([stop != "" for stop in destinations.stops], bool)
         return counts
 
-    def _legs(self, times: scan.LaneTimes) -> dict[str, Ints]:
+    def _legs(self, times: scan.LaneTimes, links: scan.Links) -> dict[str, Ints]:
         """Legs by name; parking or dropping off apart from the drive."""
-        assert times.legs is not None and times.boardings is not None
+        assert times.legs is not None and times.first_stop is not None
         legs = {leg: np.maximum(times.legs[i], 0) for i, leg in enumerate(scan.LEGS)}
-        rode = times.boardings > 0
-        parking = np.where(rode & (legs["access"] >= self.riders.parking_s), self.riders.parking_s, 0).astype(np.int32)
-        legs["access"] = legs["access"] - parking
-        legs["parking"] = parking
+        legs["parking"] = np.zeros_like(legs["access"])
+        if links.parking_s is not None:
+            o, d = np.nonzero(times.first_stop >= 0)
+            legs["parking"][o, d] = links.parking_s[o, times.first_stop[o, d]]
+            legs["access"] = legs["access"] - legs["parking"]
         return legs
 
     def _by_pattern(self, origins: Points, destinations: Points) -> TravelTimes:

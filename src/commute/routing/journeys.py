@@ -96,8 +96,9 @@ def _by_transit(engine: Engine, start: Points, goal: Points) -> list[dict[str, A
             route = str(trips.at[here.table.trip_ids[leg.template], "route_id"])
         row = _row(leg.kind, str(ends[0]), str(ends[1]), leg.dep_s, leg.arr_s, route, (names[0], names[1]))
         row["geometry"] = _line(here, start, goal, leg)
-        if leg.kind == "access" and here.parking_s and leg.to_stop is not None and leg.arr_s - leg.dep_s >= here.parking_s:
-            parked = _row("parking", row["to_id"], row["to_id"], leg.arr_s - here.parking_s, leg.arr_s, "", (names[1], names[1]))
+        drives = links.parking_s is not None and leg.kind == "access" and leg.to_stop is not None
+        if parking_s := int(links.parking_s[0, leg.to_stop]) if drives else 0:  # type: ignore[index]
+            parked = _row("parking", row["to_id"], row["to_id"], leg.arr_s - parking_s, leg.arr_s, "", (names[1], names[1]))
             row |= {"arrive_s": parked["depart_s"], "minutes": (parked["depart_s"] - leg.dep_s) / 60.0}
             out += [row, parked]
         else:

@@ -70,7 +70,7 @@ def run_blocks(  # type: ignore[no-untyped-def]
     conn_start, trip_start, frm, to, dep, last, arr, trip, first_key, wait_weight, departs,
     access_ptr, access_stop, access_s, entry_s, gate_s, change_ptr, change_stop, change_s,
     egress_ptr, egress_stop, egress_s, direct_s, network, ranks, middle,
-    totals, mean_s, reached, legs, mean_legs, delay, mean_delay, boardings,
+    totals, mean_s, reached, legs, mean_legs, delay, mean_delay, boardings, first_stop,
 ):  # fmt: skip
     """Times of the origins in blocks first_block … + n_blocks, written to their rows of the last eight arrays."""
     n_stops, n_origins, n_destinations = len(entry_s), len(access_ptr) - 1, len(egress_ptr) - 1
@@ -205,7 +205,7 @@ def run_blocks(  # type: ignore[no-untyped-def]
         if with_labels:
             _legs(
                 o0, here, n_destinations, n_departs, samples, labels, last_leg, credits, totals[middle],
-                frm, dep, departs, access_ptr, access_stop, access_s, entry_s, legs, mean_legs, delay, mean_delay, boardings,
+                frm, dep, departs, access_ptr, access_stop, access_s, entry_s, legs, mean_legs, delay, mean_delay, boardings, first_stop,
             )  # fmt: skip
 
 
@@ -242,7 +242,7 @@ def _ranks(o0, here, n_destinations, samples, network, ranks, totals, mean_s, re
 @njit(cache=True, nogil=True)
 def _legs(  # type: ignore[no-untyped-def]
     o0, here, n_destinations, n_departs, samples, labels, last_leg, credits, at_rank,
-    frm, dep, departs, access_ptr, access_stop, access_s, entry_s, legs, mean_legs, delay, mean_delay, boardings,
+    frm, dep, departs, access_ptr, access_stop, access_s, entry_s, legs, mean_legs, delay, mean_delay, boardings, first_stop,
 ):  # fmt: skip
     """Legs of the first sample whose total is that at the middle rank, and the means of the legs over all samples."""
     n_samples = len(samples)
@@ -284,6 +284,7 @@ def _legs(  # type: ignore[no-untyped-def]
                         legs[leg, o, d] = one[leg]
                     delay[o, d] = max(credit, 0)
                     boardings[o, d] = 0 if label == DIRECT else label & 0xFFFF
+                    first_stop[o, d] = -1 if label == DIRECT else frm[label >> 32]
             for leg in range(6):
                 mean_legs[leg, o, d] = sums[leg] / n_samples if complete else np.nan
             mean_delay[o, d] = delayed / n_samples if complete else np.nan

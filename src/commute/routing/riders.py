@@ -45,13 +45,6 @@ class Riders:
     change: scan.Csr
     waiting: scan.Waiting
 
-    @property
-    def parking_s(self) -> int:
-        """Seconds from the car to the station's street door, parked or dropped off; 0 where no car is used."""
-        if "car" not in self.profile.access_modes:
-            return 0
-        return round(self.net.constant("park_ride_parking_min" if self.profile.mode == "park_ride" else "drop_off_min") * 60)
-
 
 def riders(net: Network, profile: Profile, threads: int = 1) -> Riders:
     """Compile a network's day and a profile for transit."""
@@ -159,16 +152,20 @@ def links(here: Riders, origins: Points, destinations: Points, threads: int) -> 
     net, profile, stops = here.net, here.profile, _points(here.stops)
     foot = ways.modes_of(net, profile, profile.access_modes, feeder="car" not in profile.access_modes)
     access = ways.matrix_s(net, origins, stops, foot, threads)
+    parked = None
     if "car" in profile.access_modes and len(stops):
         drive = seconds(car_ds(net, origins, stops, peak=profile.peak, threads=threads))
         parking = _parking_s(here)
         drive = np.where((drive >= 0) & (parking >= 0), drive + parking, -1).astype(np.int32)
-        access = np.where((access < 0) | ((drive >= 0) & (drive < access)), drive, access).astype(np.int32)
+        by_car = (drive >= 0) & ((access < 0) | (drive < access))
+        access = np.where(by_car, drive, access).astype(np.int32)
+        parked = np.where(by_car, parking, 0).astype(np.int32)
     egress = ways.matrix_s(net, destinations, stops, ways.modes_of(net, profile, profile.egress_modes), threads)
     direct = ways.matrix_s(net, origins, destinations, foot, threads)
     if profile.count != "door_to_door":
         access = _at_own_stop(access, origins, here.table.stop_ids)
         egress = _at_own_stop(egress, destinations, here.table.stop_ids)
+        parked = None if parked is None else np.minimum(parked, np.maximum(access, 0))
     to_stop = profile.count != "door_to_door" and (any(origins.stops) or any(destinations.stops))
     if to_stop or profile.mode == "park_ride":  # driving all the way is no park-and-ride
         direct = np.full_like(direct, -1)
@@ -180,18 +177,21 @@ def links(here: Riders, origins: Points, destinations: Points, threads: int) -> 
         change=here.change,
         egress=ways.as_csr(egress),
         direct_s=direct,
+        parking_s=parked,
     )
 
 
 def _parking_s(here: Riders) -> Ints:
-    """Seconds from the car to the street door of each stop, −1 where none is left: at stations, and as the park_ride table says."""
+    """Seconds from the car to each stop's street door, −1 where none is left: at stations, and as the park_ride table says."""
+    ride_on = here.profile.mode == "park_ride"
+    usual_s = round(here.net.constant("park_ride_parking_min" if ride_on else "drop_off_min") * 60)
     parked = np.isin(here.stops["station_class"].to_numpy(dtype=object), PARKED)
-    out = np.where(parked, here.parking_s, -1).astype(np.int32)
-    if here.profile.mode == "park_ride":
+    out = np.where(parked, usual_s, -1).astype(np.int32)
+    if ride_on:
         place = {stop: i for i, stop in enumerate(here.stops["stop_id"])}
         for row in here.net.in_use("park_ride").to_dict("records"):
             if row["stop_id"] in place:
-                search_s = here.parking_s if np.isnan(row["search_min"]) else round(row["search_min"] * 60)
+                search_s = usual_s if np.isnan(row["search_min"]) else round(row["search_min"] * 60)
                 out[place[row["stop_id"]]] = search_s + round(row["walk_min"] * 60)
     return out
 
@@ -262,8 +262,9 @@ def _other_rows(before: scan.Links, links: scan.Links) -> npt.NDArray[np.intp]:
 
 
 def _of_rows(links: scan.Links, rows: npt.NDArray[np.intp]) -> scan.Links:
-    """The links of some origins."""
-    return replace(links, access=ways.as_csr(ways.dense(links.access, len(links.entry_s))[rows]), direct_s=links.direct_s[rows])
+    """The links of some origins, without what of access is for parking."""
+    access = ways.as_csr(ways.dense(links.access, len(links.entry_s))[rows])
+    return replace(links, access=access, direct_s=links.direct_s[rows], parking_s=None)
 
 
 def _with_rows(times: scan.LaneTimes, rows: npt.NDArray[np.intp], new: scan.LaneTimes) -> scan.LaneTimes:

@@ -78,6 +78,7 @@ class Links:
     change: Csr  # a row a stop alighted at; walk and entry or transfer, gate included where there is one
     egress: Csr  # a row a destination
     direct_s: Ints  # origins × destinations without a vehicle; −1 where none
+    parking_s: Ints | None = None  # origins × stops: how much of access is for leaving a car; None where nobody drives
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -86,7 +87,7 @@ class LaneTimes:
 
     A rank p is the nearest rank ceil(p/100 · n) of the n = draws × departures samples; those not reached rank last.
     `legs` (in the order of `LEGS`) and `boardings` are those of the first sample with the total of the middle percentile;
-    they sum to it. Schedule delay is beside the total, never in it. The last five are None where no legs were asked for.
+    they sum to it. Schedule delay is beside the total, never in it. From `legs` on all are None where no legs were asked for.
     """
 
     totals: Ints  # percentiles first
@@ -97,6 +98,7 @@ class LaneTimes:
     schedule_delay: Ints | None = None
     mean_schedule_delay: Floats | None = None
     boardings: Ints | None = None
+    first_stop: Ints | None = None  # that one boards at; −1 without a vehicle too
 
 
 def lane_matrix(
@@ -159,6 +161,7 @@ def lane_matrix(
         schedule_delay=np.full(leg_shape, -1, np.int32),
         mean_schedule_delay=np.full(leg_shape, np.nan),
         boardings=np.full(leg_shape, -1, np.int32),
+        first_stop=np.full(leg_shape, -1, np.int32),
     )
     if not n_samples or not n_origins or not n_destinations:
         return out if legs else _without_legs(out)
@@ -173,6 +176,7 @@ def lane_matrix(
         *_row(links.access), _ints(links.entry_s), _ints(links.gate_s), *_walks(_change(draws, links)), *_walks(links.egress),
         _ints(links.direct_s), sorting_network(n_samples), ranks, len(ranks) // 2,
         out.totals, out.mean_s, out.reached, out.legs, out.mean_legs, out.schedule_delay, out.mean_schedule_delay, out.boardings,
+        out.first_stop,
     )  # fmt: skip
     jobs = min(n_blocks, 1 if threads == 1 else 4 * threads)
     edges = np.linspace(0, n_blocks, jobs + 1).astype(int)
