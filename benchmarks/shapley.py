@@ -14,9 +14,9 @@ import numpy as np
 from timing import best
 
 import commute as cm
-from commute.analysis import reach
-from commute.analysis.game import Items, Measure, game, people_game
-from commute.analysis.parts import Part
+from commute.analysis.measure import reach
+from commute.analysis.worth.game import Items, Measure, game, people_game
+from commute.analysis.worth.parts import Part
 from commute.routing.gap_matrices import gap_matrices
 
 GAPS, FEWER, LIMIT_MIN = 20, 12, 60.0

@@ -28,8 +28,9 @@ def room(path: Path) -> str:
     return path.relative_to(SRC).parts[0].removesuffix(".py")
 
 
-def imported(path: Path) -> set[str]:
-    """Rooms of commute that a file imports, wherever in it."""
+def imported(path: Path, within: str = "") -> set[str]:
+    """Rooms of commute, or of one of its rooms, that a file imports, wherever in it."""
+    above = f"commute.{within}." if within else "commute."
     found = set()
     for node in ast.walk(ast.parse(path.read_text("utf-8"))):
         names = []
@@ -37,7 +38,7 @@ def imported(path: Path) -> set[str]:
             names = [f"{node.module}.{alias.name}" for alias in node.names]
         elif isinstance(node, ast.Import):
             names = [alias.name for alias in node.names]
-        found |= {name.split(".")[1] for name in names if name.startswith("commute.")}
+        found |= {name.removeprefix(above).split(".")[0] for name in names if name.startswith(above)}
     return found
 
 
@@ -46,6 +47,16 @@ def test_rooms_import_downwards_only(path):
     own = room(path)
     assert own in BELOW, f"{own} is a room that no one has placed"
     assert imported(path) <= {own, *BELOW[own].split()}
+
+
+WITHIN_ANALYSIS = {"measure": "", "worth": "measure", "links": "measure worth", "choosing": "measure worth"}
+
+
+@pytest.mark.parametrize("own", WITHIN_ANALYSIS)
+def test_rooms_of_analysis_import_downwards_only(own):
+    for path in (SRC / "analysis" / own).glob("*.py"):
+        known = {own, "progress", *WITHIN_ANALYSIS[own].split()}
+        assert imported(path, "analysis") <= known, path.name
 
 
 @pytest.mark.parametrize("path", FILES, ids=lambda p: str(p.relative_to(SRC)))

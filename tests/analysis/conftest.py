@@ -4,7 +4,9 @@ import pytest
 
 import straight_engine
 from commute import routing
-from commute.analysis import fit, gaps, isochrone, levers, reach  # noqa: F401
+from commute.analysis import fit, isochrone, levers  # noqa: F401
+from commute.analysis.measure import reach  # noqa: F401
+from commute.analysis.worth import gaps  # noqa: F401
 from commute.model.network import Network
 from tinytown import AS_OF, peopled_tables, tiny_layers
 

@@ -5,8 +5,9 @@ import pandas as pd
 import pytest
 from numpy.testing import assert_allclose
 
-from commute.analysis import check, reach
-from commute.analysis.people import People
+from commute.analysis import check
+from commute.analysis.measure import reach
+from commute.analysis.measure.people import People
 from commute.errors import BadValue, UnknownId
 from commute.model.points import Points
 from commute.model.target import Target

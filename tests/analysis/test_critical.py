@@ -6,11 +6,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from commute.analysis import failing, reach
-from commute.analysis import field as spot
 from commute.analysis.critical import LOSSES, critical
-from commute.analysis.gaps import worth
-from commute.analysis.people import people
+from commute.analysis.links import failing
+from commute.analysis.measure import field as spot
+from commute.analysis.measure import reach
+from commute.analysis.measure.people import people
+from commute.analysis.worth.gaps import worth
 from commute.errors import BadValue
 from commute.model.changes import OpenGap
 from commute.model.network import Network

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from commute.analysis import levers
-from commute.analysis.gaps import gap_facts
 from commute.analysis.levers import everything
+from commute.analysis.worth.gaps import gap_facts
 from commute.model.target import Target
 from tinytown import tiny_tables
 

@@ -11,7 +11,7 @@ from numpy.testing import assert_allclose
 
 from commute.analysis import isochrones
 from commute.analysis.isochrone import bands, time_fields
-from commute.analysis.people import people
+from commute.analysis.measure.people import people
 from commute.errors import BadValue
 from commute.model.profile import CAR, WALK
 from commute.routing.plane import crs_of, to_plane

@@ -8,10 +8,11 @@ import shapely
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from commute.analysis import field as spot
-from commute.analysis import newlinks, reach
-from commute.analysis.gaps import VALUES, worth
+from commute.analysis.links import newlinks
+from commute.analysis.measure import field as spot
+from commute.analysis.measure import reach
 from commute.analysis.missing import missing
+from commute.analysis.worth.gaps import VALUES, worth
 from commute.errors import BadValue
 from commute.model.changes import AddLink
 from commute.model.network import Network

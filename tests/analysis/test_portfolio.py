@@ -6,13 +6,13 @@ import numpy as np
 import pytest
 
 import commute as cm
-from commute.analysis import solving
-from commute.analysis.choices import Choices, covered
+from commute.analysis.choosing.best import solving
+from commute.analysis.choosing.choices import Choices, covered
+from commute.analysis.choosing.options import options_of, rules_between
 from commute.analysis.frontier import frontier
-from commute.analysis.options import options_of, rules_between
 from commute.analysis.portfolio import portfolio, usable
 from commute.analysis.programme import programme
-from commute.analysis.stakes import MEASURES, stakes
+from commute.analysis.worth.stakes import MEASURES, stakes
 from commute.errors import BadValue, UnknownId
 from commute.model.results.portfolio import money
 from commute.model.target import Target

@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 
 import commute as cm
-from commute.analysis import moved
 from commute.analysis.ranking import interactions, rank
-from commute.analysis.stakes import MEASURES, stakes
+from commute.analysis.worth import moved
+from commute.analysis.worth.stakes import MEASURES, stakes
 from commute.errors import UnknownId
 from commute.model.target import Target
 from tinytown import AS_OF, frame, tiny_tables

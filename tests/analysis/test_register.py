@@ -5,9 +5,9 @@ from datetime import date
 import numpy as np
 import pytest
 
-from commute.analysis.costs import gap_costs, moved
 from commute.analysis.register import _slip, last_date, register
-from commute.analysis.stakes import stakes
+from commute.analysis.worth.costs import gap_costs, moved
+from commute.analysis.worth.stakes import stakes
 from commute.model.target import Target
 from tinytown import AS_OF, tiny_tables
 

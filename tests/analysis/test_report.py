@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 import pytest
 
-from commute.analysis.outlines import zone_outlines
+from commute.analysis.measure.outlines import zone_outlines
 from commute.analysis.portfolio import portfolio
 from commute.analysis.report import _late_first, building, gather, together, vague_dates
 from commute.analysis.trains import trains_per_day

@@ -5,8 +5,8 @@ import pytest
 
 import commute as cm
 from commute.analysis.hybrid import RULES, Between
-from commute.analysis.stakes import MEASURES, stakes
 from commute.analysis.timeline import timeline
+from commute.analysis.worth.stakes import MEASURES, stakes
 from commute.errors import BadValue
 from commute.model.target import Target
 from tinytown import tiny_tables

@@ -8,10 +8,10 @@ import pytest
 
 from commute.analysis import claims, fit, levers, rank
 from commute.analysis.fit import WHY
-from commute.analysis.gaps import gap_facts
 from commute.analysis.levers import NOTES
 from commute.analysis.ranking import IDLE
 from commute.analysis.ranking import NOTES as GAP_NOTES
+from commute.analysis.worth.gaps import gap_facts
 from commute.model.target import COMMUTE_45, ONE_HOUR_COMMUTE_2027, Target
 from tinytown import SRC, frame, tiny_tables
 

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from numpy.testing import assert_allclose
 
 import commute as cm
-from commute.analysis.people import people
+from commute.analysis.measure.people import people
 from commute.errors import BadScenario, BadValue, Conflict
 from commute.model.network import Network
 from commute.model.tables import BY_NAME

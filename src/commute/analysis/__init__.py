@@ -7,29 +7,22 @@ isochrone  `isochrones`: where one gets in so many minutes, as nested areas
 compare    networks against a base: who comes in, who drops out, who gains, by which leg; differences: the rule of gain and loss
 ranking    `rank`: what each gap is worth alone, last and on average, and how sure its place is; `interactions`
 portfolio  the best set under a budget; frontier: budget against benefit; programme: the order by year
-missing    links that nobody listed (newlinks: pairs near on the ground and far by road; linkfacts: what is said of them)
-critical   links and stations whose loss costs most (failing: times without one)
+missing    links that nobody listed
+critical   links and stations whose loss costs most
 required   the least that a lever must give; asked: the case and the search; dials: what a lever can be set to
-timeline   the circle by date, and what each opening gave
+timeline   the circle by date, and what each opening gave; hybrid: networks between two dates
 register   the plan's tasks: how late, and what each buys
 levers     `levers`: which gap, service or entry change a failing pair needs most
 growth     `growth`: the circle by date and by plan
 fit        `fit`: published times against the model; `fit_summary`
 claims     `claims`: published promises against the model
 report     `gather`: every question of the report, for cli; trains a day in `trains`
-What they share:
-people     people as weighted points; `redistributed` totals
-cells      the cell of each zone on the ground; `outlines` of them for maps
-reach      times from points to points at the three levels of the constants, kept with the network
-pairs      pairs of centres with their legs
-shares     shares, minutes needed and shortfall, arrays only
-field      minutes from the people to the centres at each level, and ranges over them
-gaps       what the data say of each gap; costs; detours; moved: values under moved ends
-potential  weights between zones; stakes: what a target has at stake on a network, and the game of gaps on it
-game       the cooperative game of road gaps, exact (coalitions: sets, Shapley, interactions; parts: tables of few gaps)
-options    what can be chosen; choices: options taken together; choosing: the best set, arrays only; solving, routed, steps
-hybrid     networks between two dates
+What they stand on, each room on those before it:
 progress   how far a question has come
+measure/   what a target measures: people, places, times, shares
+worth/     what gaps are worth: facts, stakes, the game of gaps
+links/     links that are not listed, or that fail
+choosing/  which set to build: options, the search for the best
 Knows model and routing. Must not know files or plots.
 To add a question: its file, a name in `commute/__init__.pyi`, a command in cli."""
 

@@ -10,11 +10,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from commute import routing
-from commute.analysis import dials, reach
-from commute.analysis import field as spot
+from commute.analysis import dials
 from commute.analysis.levers import TRUNK_CLASS, trunk_headway
-from commute.analysis.people import people
-from commute.analysis.shares import SAME, minutes_needed, share
+from commute.analysis.measure import field as spot
+from commute.analysis.measure import reach
+from commute.analysis.measure.people import people
+from commute.analysis.measure.shares import SAME, minutes_needed, share
 from commute.errors import CommuteError
 from commute.model.changes import Change
 from commute.model.points import Points

@@ -10,12 +10,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from commute.analysis import field as spot
-from commute.analysis import pairs as pair_room
-from commute.analysis import reach
-from commute.analysis.people import People, redistributed
-from commute.analysis.progress import Progress, Steps
-from commute.analysis.shares import (
+from commute.analysis.measure import field as spot
+from commute.analysis.measure import pairs as pair_room
+from commute.analysis.measure import reach
+from commute.analysis.measure.people import People, redistributed
+from commute.analysis.measure.shares import (
     CAP_MIN,
     SAME,
     Floats,
@@ -26,6 +25,7 @@ from commute.analysis.shares import (
     shortfall,
     weighted_median,
 )
+from commute.analysis.progress import Progress, Steps
 from commute.errors import BadValue
 from commute.model.results.check import CircleCheck, Range
 from commute.model.tables import AREAS

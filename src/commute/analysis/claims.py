@@ -11,7 +11,7 @@ import pandas as pd
 
 from commute.analysis.circle import check
 from commute.analysis.fit import fit
-from commute.analysis.reach import rows_of
+from commute.analysis.measure.reach import rows_of
 from commute.model import validity
 from commute.model.results.screen import about, whole_minutes
 from commute.model.target import FIELD_ZH, PRESETS, Target

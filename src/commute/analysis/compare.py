@@ -9,12 +9,12 @@ import numpy as np
 import pandas as pd
 
 from commute.analysis import differences as room
-from commute.analysis import field as spot
-from commute.analysis import pairs as pair_room
-from commute.analysis import reach
 from commute.analysis.circle import LIMITS, check, crowd_of
-from commute.analysis.people import people
-from commute.analysis.shares import Floats, minutes_needed, share, shortfall
+from commute.analysis.measure import field as spot
+from commute.analysis.measure import pairs as pair_room
+from commute.analysis.measure import reach
+from commute.analysis.measure.people import people
+from commute.analysis.measure.shares import Floats, minutes_needed, share, shortfall
 from commute.errors import BadValue
 from commute.model.results.check import CircleCheck, Range
 from commute.model.results.comparison import Comparison, unique

@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from commute.analysis import failing, linkfacts, reach
-from commute.analysis import field as spot
-from commute.analysis.gaps import worth
+from commute.analysis.links import failing, linkfacts
+from commute.analysis.measure import field as spot
+from commute.analysis.measure import reach
+from commute.analysis.measure.shares import SAME, Floats
 from commute.analysis.progress import Progress
-from commute.analysis.shares import SAME, Floats
+from commute.analysis.worth.gaps import worth
 from commute.errors import BadValue
 from commute.model.views import link_lines
 

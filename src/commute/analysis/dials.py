@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 
 from commute.analysis.levers import BETWEEN, PEAK_WHENS, PEAKS
-from commute.analysis.reach import names
+from commute.analysis.measure.reach import names
 from commute.model.changes import Change, ScaleRunTime, SetEntry, SetHeadway, SetStops, Window
 from commute.model.changes.limits import DETOUR, limit_kmh, stopping_s
 from commute.model.changes.link_rows import with_gap_roads

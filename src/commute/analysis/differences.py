@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from commute.analysis import field as spot
-from commute.analysis import reach
-from commute.analysis.people import People
-from commute.analysis.shares import SAME, Floats, weighted_median
+from commute.analysis.measure import field as spot
+from commute.analysis.measure import reach
+from commute.analysis.measure.people import People
+from commute.analysis.measure.shares import SAME, Floats, weighted_median
 from commute.model.results.times import LEGS
 from commute.model.tables import AREAS
 

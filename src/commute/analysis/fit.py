@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from commute import routing
-from commute.analysis import reach
+from commute.analysis.measure import reach
 from commute.errors import CommuteError
 from commute.model import validity
 from commute.model.points import Points

@@ -8,15 +8,15 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from commute.analysis import potential
-from commute.analysis.choices import MOST_ROUTED, Choices
-from commute.analysis.choosing import FEW
-from commute.analysis.options import COSTS
+from commute.analysis.choosing.best import FEW
+from commute.analysis.choosing.choices import MOST_ROUTED, Choices
+from commute.analysis.choosing.options import COSTS
+from commute.analysis.choosing.solving import solve
+from commute.analysis.choosing.steps import frontier_frame, pareto
+from commute.analysis.measure import potential
 from commute.analysis.portfolio import Costs, check_money, usable
 from commute.analysis.progress import Progress
-from commute.analysis.solving import solve
-from commute.analysis.stakes import MEASURES
-from commute.analysis.steps import frontier_frame, pareto
+from commute.analysis.worth.stakes import MEASURES
 from commute.errors import BadValue
 
 if TYPE_CHECKING:

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from commute.analysis import pairs as pair_room
 from commute.analysis.circle import LIMITS, check
-from commute.analysis.reach import LEVELS, rows_of
+from commute.analysis.measure import pairs as pair_room
+from commute.analysis.measure.reach import LEVELS, rows_of
 from commute.model import validity
 
 if TYPE_CHECKING:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from commute.analysis.options import LINE
+from commute.analysis.choosing.options import LINE
 from commute.model.validity import ALWAYS, last_day
 
 if TYPE_CHECKING:

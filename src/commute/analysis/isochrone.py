@@ -10,9 +10,9 @@ import numpy as np
 import numpy.typing as npt
 
 from commute import routing
-from commute.analysis.people import Floats, people
-from commute.analysis.reach import Ints
-from commute.analysis.shares import SAME
+from commute.analysis.measure.people import Floats, people
+from commute.analysis.measure.reach import Ints
+from commute.analysis.measure.shares import SAME
 from commute.errors import BadValue
 from commute.model.points import Points, resolve
 from commute.routing.plane import crs_of, to_degrees, to_plane

@@ -10,10 +10,10 @@ import numpy as np
 import pandas as pd
 
 from commute import routing
-from commute.analysis import pairs as pair_room
-from commute.analysis import reach
-from commute.analysis.gaps import chosen_gaps, gap_facts
-from commute.analysis.shares import Floats
+from commute.analysis.measure import pairs as pair_room
+from commute.analysis.measure import reach
+from commute.analysis.measure.shares import Floats
+from commute.analysis.worth.gaps import chosen_gaps, gap_facts
 from commute.errors import CommuteError
 from commute.model.changes import Change, OpenGap, SetEntry, SetHeadway, Window
 from commute.model.points import Points

@@ -10,13 +10,14 @@ import numpy as np
 import pandas as pd
 
 from commute import routing
-from commute.analysis import field as spot
-from commute.analysis import linkfacts, newlinks, reach
-from commute.analysis.gaps import VALUES
-from commute.analysis.newlinks import APART_M, BENDS, BLOCK, LEAST_KM, NEAR_M
-from commute.analysis.people import people
+from commute.analysis.links import linkfacts, newlinks
+from commute.analysis.links.newlinks import APART_M, BENDS, BLOCK, LEAST_KM, NEAR_M
+from commute.analysis.measure import field as spot
+from commute.analysis.measure import reach
+from commute.analysis.measure.people import people
+from commute.analysis.measure.shares import CAP_MIN, SAME, Floats
 from commute.analysis.progress import Progress
-from commute.analysis.shares import CAP_MIN, SAME, Floats
+from commute.analysis.worth.gaps import VALUES
 from commute.errors import BadValue
 from commute.routing import roads, snap
 from commute.routing.street import FAR, Ints, Longs

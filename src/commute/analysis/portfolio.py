@@ -9,15 +9,15 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 import pandas as pd
 
-from commute.analysis import potential
-from commute.analysis.choices import MOST_ROUTED, Choices, shares_of
-from commute.analysis.choosing import FEW, Best
+from commute.analysis.choosing.best import FEW, Best
+from commute.analysis.choosing.choices import MOST_ROUTED, Choices, shares_of
+from commute.analysis.choosing.options import COSTS, Option, options_of, rules_between
+from commute.analysis.choosing.solving import build_order, solve
+from commute.analysis.choosing.steps import frontier_frame, pareto
 from commute.analysis.compare import compare
-from commute.analysis.options import COSTS, Option, options_of, rules_between
+from commute.analysis.measure import potential
 from commute.analysis.progress import Progress
-from commute.analysis.solving import build_order, solve
-from commute.analysis.stakes import MEASURES
-from commute.analysis.steps import frontier_frame, pareto
+from commute.analysis.worth.stakes import MEASURES
 from commute.errors import BadValue
 from commute.model.results.portfolio import Portfolio
 

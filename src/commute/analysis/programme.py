@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from commute.analysis import potential
-from commute.analysis.choices import Choices, terms_of
-from commute.analysis.choosing import SAME, allowed, costs_of_all
-from commute.analysis.options import Option, rules_of
+from commute.analysis.choosing.best import SAME, allowed, costs_of_all
+from commute.analysis.choosing.choices import Choices, terms_of
+from commute.analysis.choosing.options import Option, rules_of
+from commute.analysis.choosing.solving import build_order, solve
+from commute.analysis.measure import potential
 from commute.analysis.portfolio import Costs, check_money, usable
 from commute.analysis.progress import Progress
-from commute.analysis.solving import build_order, solve
-from commute.analysis.stakes import MEASURES
+from commute.analysis.worth.stakes import MEASURES
 from commute.errors import BadValue
 
 if TYPE_CHECKING:

@@ -8,13 +8,14 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from commute.analysis import moved, potential, reach
-from commute.analysis.choices import MOST_ROUTED, Choices, interactions_of, shares_of
-from commute.analysis.detours import detours
-from commute.analysis.gaps import chosen_gaps, gap_facts
-from commute.analysis.options import LINE, Option, options_of
+from commute.analysis.choosing.choices import MOST_ROUTED, Choices, interactions_of, shares_of
+from commute.analysis.choosing.options import LINE, Option, options_of
+from commute.analysis.measure import potential, reach
 from commute.analysis.progress import Progress, Steps
-from commute.analysis.stakes import MEASURES, OF_TARGET, PEOPLE_ONLY, UNIFORM, stakes
+from commute.analysis.worth import moved
+from commute.analysis.worth.detours import detours
+from commute.analysis.worth.gaps import chosen_gaps, gap_facts
+from commute.analysis.worth.stakes import MEASURES, OF_TARGET, PEOPLE_ONLY, UNIFORM, stakes
 
 if TYPE_CHECKING:
     from commute.model.network import Network

@@ -8,17 +8,17 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from commute.analysis.costs import NONE
-from commute.analysis.gaps import gap_facts
-from commute.analysis.options import LINE
-from commute.analysis.reach import rows_of
-from commute.analysis.stakes import stakes
+from commute.analysis.choosing.options import LINE
+from commute.analysis.measure.reach import rows_of
+from commute.analysis.worth.costs import NONE
+from commute.analysis.worth.gaps import gap_facts
+from commute.analysis.worth.stakes import stakes
 from commute.errors import BadValue
 from commute.model import validity
 from commute.model.projects import gaps_of
 
 if TYPE_CHECKING:
-    from commute.analysis.game import Game
+    from commute.analysis.worth.game import Game
     from commute.model.network import Network
     from commute.model.target import Target
 

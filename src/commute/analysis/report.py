@@ -10,9 +10,6 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from commute.analysis import field as spot
-from commute.analysis import pairs as pair_room
-from commute.analysis import reach
 from commute.analysis.circle import LIMITS, check, crowd_of
 from commute.analysis.claims import claims
 from commute.analysis.compare import compare
@@ -22,16 +19,19 @@ from commute.analysis.frontier import frontier
 from commute.analysis.growth import growth
 from commute.analysis.isochrone import isochrones
 from commute.analysis.levers import levers
+from commute.analysis.measure import field as spot
+from commute.analysis.measure import pairs as pair_room
+from commute.analysis.measure import reach
+from commute.analysis.measure.people import people
 from commute.analysis.missing import missing
-from commute.analysis.people import people
 from commute.analysis.portfolio import check_money, portfolio
 from commute.analysis.ranking import interactions, rank
 from commute.analysis.register import register
 from commute.analysis.required import required
 from commute.analysis.screen import first_screen
-from commute.analysis.stakes import MEASURES
 from commute.analysis.timeline import timeline
 from commute.analysis.trains import trains_per_day
+from commute.analysis.worth.stakes import MEASURES
 from commute.errors import BadValue, UnknownId
 from commute.model import validity
 from commute.model.points import Points, resolve

@@ -10,11 +10,12 @@ import numpy as np
 import pandas as pd
 
 from commute import routing
-from commute.analysis import dials, reach
+from commute.analysis import dials
 from commute.analysis.asked import RAIL, ROAD, Case, Search
-from commute.analysis.pairs import directed, sides
+from commute.analysis.measure import reach
+from commute.analysis.measure.pairs import directed, sides
+from commute.analysis.measure.shares import SAME
 from commute.analysis.progress import Progress
-from commute.analysis.shares import SAME
 from commute.errors import BadValue, nearest
 from commute.model.points import Points, resolve
 from commute.model.results.times import LEGS

@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from commute.analysis import field as spot
-from commute.analysis import pairs as pair_room
-from commute.analysis import reach
 from commute.analysis.circle import LIMITS, check, crowd_of
 from commute.analysis.levers import everything
-from commute.analysis.people import people
-from commute.analysis.shares import Floats
+from commute.analysis.measure import field as spot
+from commute.analysis.measure import pairs as pair_room
+from commute.analysis.measure import reach
+from commute.analysis.measure.people import people
+from commute.analysis.measure.shares import Floats
 from commute.errors import BadValue
 from commute.model.changes.links import straight_km
 from commute.model.points import Points

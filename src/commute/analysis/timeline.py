@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from commute.analysis.choices import MOST_ROUTED, Choices, shares_of
-from commute.analysis.gaps import gap_facts
+from commute.analysis.choosing.choices import MOST_ROUTED, Choices, shares_of
+from commute.analysis.choosing.options import Option
 from commute.analysis.growth import DATES, growth
 from commute.analysis.hybrid import ROADS, RULES, Between
-from commute.analysis.options import Option
 from commute.analysis.progress import Progress
-from commute.analysis.stakes import MEASURES, stakes
+from commute.analysis.worth.gaps import gap_facts
+from commute.analysis.worth.stakes import MEASURES, stakes
 from commute.errors import BadValue
 from commute.model import validity
 from commute.model.results.timeline import Timeline

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import shapely
 
-from commute.analysis.outlines import zone_outlines
+from commute.analysis.measure.outlines import zone_outlines
 from commute.errors import BadValue
 from commute.model.results.comparison import people_words
 from commute.model.results.screen import percent, whole_minutes

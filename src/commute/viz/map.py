@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import shapely
 
-from commute.analysis.outlines import zone_outlines
+from commute.analysis.measure.outlines import zone_outlines
 from commute.model.views import link_lines
 from commute.viz import base, palette
 from commute.viz.fonts import drawn

@@ -9,9 +9,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from commute.analysis.choices import Choices, terms_of
-from commute.analysis.choosing import SAME, allowed, costs_of_all
-from commute.analysis.options import Option, rules_of
+from commute.analysis.choosing.best import SAME, allowed, costs_of_all
+from commute.analysis.choosing.choices import Choices, terms_of
+from commute.analysis.choosing.options import Option, rules_of
 
 Step = tuple[float, tuple[int, ...], float, bool]  # budget, members, the most it buys, whether that is exact
 

@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from commute.analysis.cells import cells
+from commute.analysis.measure.cells import cells
 from commute.errors import BadValue, UnknownId
 from commute.routing.layers import key_of, layer
 from commute.routing.plane import crs_of, to_plane

@@ -14,12 +14,12 @@ import numpy as np
 import pandas as pd
 
 from commute import routing
-from commute.analysis import field as spot
-from commute.analysis import pairs as pair_room
-from commute.analysis import potential, reach
-from commute.analysis.game import Game, Items, Measure, beside, game, people_game
+from commute.analysis.measure import field as spot
+from commute.analysis.measure import pairs as pair_room
+from commute.analysis.measure import potential, reach
+from commute.analysis.measure.shares import CAP_MIN, SAME, Floats
 from commute.analysis.progress import Progress
-from commute.analysis.shares import CAP_MIN, SAME, Floats
+from commute.analysis.worth.game import Game, Items, Measure, beside, game, people_game
 from commute.routing import roads
 
 if TYPE_CHECKING:

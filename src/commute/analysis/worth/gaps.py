@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from commute.analysis import field as spot
-from commute.analysis.costs import gap_costs
-from commute.analysis.people import people
-from commute.analysis.shares import CAP_MIN, SAME, Floats
+from commute.analysis.measure import field as spot
+from commute.analysis.measure.people import people
+from commute.analysis.measure.shares import CAP_MIN, SAME, Floats
+from commute.analysis.worth.costs import gap_costs
 from commute.errors import BadValue, UnknownId
 from commute.routing.plane import crs_of, to_plane
 

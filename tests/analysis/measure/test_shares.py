@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from commute.analysis.shares import (
+from commute.analysis.measure.shares import (
     CAP_MIN,
     inside_by_zone,
     minutes_for_pairs,

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from commute.analysis.choosing import SAME, Best, Rules
+from commute.analysis.choosing.best import SAME, Best, Rules
 
 MOST_ROUTINGS = 200  # sets routed before the search stops and says what bound remains
 Solve = Callable[[tuple[int, ...], float], Best]

@@ -10,10 +10,10 @@ import numpy as np
 import pandas as pd
 
 from commute import routing
-from commute.analysis import field as spot
-from commute.analysis import reach
-from commute.analysis.people import People, people
-from commute.analysis.shares import Floats
+from commute.analysis.measure import field as spot
+from commute.analysis.measure import reach
+from commute.analysis.measure.people import People, people
+from commute.analysis.measure.shares import Floats
 from commute.routing import roads, snap, street
 from commute.routing.plane import crs_of
 from commute.routing.street import FAR, Bools, Ints, Longs

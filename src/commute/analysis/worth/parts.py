@@ -14,7 +14,7 @@ from math import comb
 import numpy as np
 import numpy.typing as npt
 
-from commute.analysis.shares import Floats
+from commute.analysis.measure.shares import Floats
 from commute.routing.judged import Judged
 from commute.routing.minplus import Around, open_in
 from commute.routing.street import Longs

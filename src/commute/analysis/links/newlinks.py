@@ -8,8 +8,8 @@ import numpy as np
 import pandas as pd
 
 from commute import routing
+from commute.analysis.measure.shares import Floats
 from commute.analysis.progress import Progress
-from commute.analysis.shares import Floats
 from commute.model.speeds import link_minutes
 from commute.model.views import link_lines
 from commute.routing import snap, street

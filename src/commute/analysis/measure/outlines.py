@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import shapely
 
-from commute.analysis.cells import cells
+from commute.analysis.measure.cells import cells
 from commute.routing.plane import crs_of, to_degrees
 
 if TYPE_CHECKING:

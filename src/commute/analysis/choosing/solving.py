@@ -8,11 +8,11 @@ from itertools import combinations
 
 import numpy as np
 
-from commute.analysis.choices import MOST_ROUTED, Choices, terms_of
-from commute.analysis.choosing import Best, best_set
-from commute.analysis.options import Option, rules_of
-from commute.analysis.routed import best_routed
-from commute.analysis.stakes import MEASURES
+from commute.analysis.choosing.best import Best, best_set
+from commute.analysis.choosing.choices import MOST_ROUTED, Choices, terms_of
+from commute.analysis.choosing.options import Option, rules_of
+from commute.analysis.choosing.routed import best_routed
+from commute.analysis.worth.stakes import MEASURES
 
 BREAKS_TIES = "all_person_min"
 TIE = 1e-6  # of a minute of all potential journeys against one of the measure asked for

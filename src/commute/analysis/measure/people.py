@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
-from commute.analysis.cells import cells
+from commute.analysis.measure.cells import cells
 from commute.errors import BadValue
 from commute.model.points import Points
 from commute.model.tables import AREAS

@@ -10,8 +10,8 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from commute.analysis.parts import Drawn, Part
-from commute.analysis.shares import Floats
+from commute.analysis.measure.shares import Floats
+from commute.analysis.worth.parts import Drawn, Part
 from commute.errors import BadValue, UnknownId
 from commute.routing.street import Longs
 

@@ -10,10 +10,10 @@ import numpy.typing as npt
 import pandas as pd
 
 from commute import routing
-from commute.analysis import field as spot
-from commute.analysis import potential, reach
-from commute.analysis.people import people
-from commute.analysis.shares import CAP_MIN, Floats
+from commute.analysis.measure import field as spot
+from commute.analysis.measure import potential, reach
+from commute.analysis.measure.people import people
+from commute.analysis.measure.shares import CAP_MIN, Floats
 from commute.model.points import Points
 from commute.model.speeds import link_minutes
 from commute.model.views import links_of_gaps

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from commute import routing
-from commute.analysis import reach
+from commute.analysis.measure import reach
 from commute.routing import minplus, roads
 from commute.routing.street import FAR
 

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from commute.analysis import choosing
-from commute.analysis.choosing import Rules, Terms, best_set
+from commute.analysis.choosing import best
+from commute.analysis.choosing.best import Rules, Terms, best_set
 from commute.errors import BadValue
 
 
@@ -46,7 +46,7 @@ def looked_up(terms, rules, budget):
 def test_every_set_and_the_tree_find_the_best_one(problem):
     terms, rules, budget = problem
     value, cost = looked_up(terms, rules, budget)
-    for found in (best_set(terms, rules, budget), choosing._searched(terms, rules, budget, 10**6)):
+    for found in (best_set(terms, rules, budget), best._searched(terms, rules, budget, 10**6)):
         assert found.value == pytest.approx(value) and found.cost <= budget
         assert terms.value(found.chosen) == pytest.approx(value) and rules.cost[found.chosen].sum() == pytest.approx(found.cost)
         assert found.exact and found.bound == pytest.approx(value)
@@ -57,7 +57,7 @@ def test_every_set_and_the_tree_find_the_best_one(problem):
 @given(choices(), st.integers(1, 12))
 def test_a_search_cut_short_says_a_bound_that_holds(problem, nodes):
     terms, rules, budget = problem
-    found = choosing._searched(terms, rules, budget, nodes)
+    found = best._searched(terms, rules, budget, nodes)
     assert found.value <= looked_up(terms, rules, budget)[0] + 1e-6 <= found.bound + 2e-6
     assert found.exact == (found.bound <= found.value + 1e-6)
 

@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from commute.analysis.choosing import Rules
-from commute.analysis.costs import NONE, moved
-from commute.analysis.gaps import gap_facts
-from commute.analysis.reach import rows_of
+from commute.analysis.choosing.best import Rules
+from commute.analysis.measure.reach import rows_of
+from commute.analysis.worth.costs import NONE, moved
+from commute.analysis.worth.gaps import gap_facts
 from commute.errors import BadScenario, BadValue, UnknownId
 from commute.model.changes import Change, OpenGap
 from commute.model.projects import PRICE_YEAR, as_scenario

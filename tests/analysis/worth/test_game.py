@@ -10,12 +10,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import commute as cm
-from commute.analysis import coalitions, field, reach
-from commute.analysis import game as game_file
-from commute.analysis.game import Game, Items, Measure, beside, game, people_game
-from commute.analysis.parts import Drawn
-from commute.analysis.people import people
-from commute.analysis.shares import CAP_MIN
+from commute.analysis.measure import field, reach
+from commute.analysis.measure.people import people
+from commute.analysis.measure.shares import CAP_MIN
+from commute.analysis.worth import coalitions
+from commute.analysis.worth import game as game_file
+from commute.analysis.worth.game import Game, Items, Measure, beside, game, people_game
+from commute.analysis.worth.parts import Drawn
 from commute.errors import BadValue, UnknownId
 from commute.model.changes import OpenGap
 from commute.routing.minplus import gap_arcs

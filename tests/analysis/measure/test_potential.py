@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from commute.analysis.potential import KINDS, cross_city, weights
+from commute.analysis.measure.potential import KINDS, cross_city, weights
 from commute.errors import BadValue, UnknownId
 from tinytown import AS_OF
 

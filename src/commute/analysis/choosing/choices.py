@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from commute.analysis import potential
-from commute.analysis.choosing import Terms
-from commute.analysis.options import Option
+from commute.analysis.choosing.best import Terms
+from commute.analysis.choosing.options import Option
+from commute.analysis.measure import potential
+from commute.analysis.measure.shares import Floats
 from commute.analysis.progress import Progress
-from commute.analysis.shares import Floats
-from commute.analysis.stakes import Stakes, stakes
+from commute.analysis.worth.stakes import Stakes, stakes
 from commute.errors import BadValue
 
 if TYPE_CHECKING:

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from commute.analysis import newlinks
-from commute.analysis.costs import COLUMNS, NONE
-from commute.analysis.gaps import VALUES
-from commute.analysis.shares import Floats
+from commute.analysis.links import newlinks
+from commute.analysis.measure.shares import Floats
+from commute.analysis.worth.costs import COLUMNS, NONE
+from commute.analysis.worth.gaps import VALUES
 from commute.routing import access
 from commute.routing.plane import crs_of, to_degrees, to_plane
 from commute.routing.street import Bools, Longs

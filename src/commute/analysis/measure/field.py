@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from commute.analysis import reach
-from commute.analysis.people import People, people
-from commute.analysis.shares import Floats, inside_by_zone, share
+from commute.analysis.measure import reach
+from commute.analysis.measure.people import People, people
+from commute.analysis.measure.shares import Floats, inside_by_zone, share
 from commute.model.points import Points, resolve
 from commute.model.results.check import Range, State
 

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from commute.analysis import reach
-from commute.analysis.shares import SAME
+from commute.analysis.measure import reach
+from commute.analysis.measure.shares import SAME
 from commute.errors import BadValue
 from commute.model.points import Points, resolve
 from commute.model.results.times import LEGS

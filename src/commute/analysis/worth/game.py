@@ -16,12 +16,12 @@ import numpy as np
 import numpy.typing as npt
 
 from commute import routing
-from commute.analysis import field as spot
-from commute.analysis import pairs, reach
-from commute.analysis.coalitions import FEW, Game, beside
-from commute.analysis.parts import Drawn, Part, draw
-from commute.analysis.people import people
-from commute.analysis.shares import CAP_MIN, Floats
+from commute.analysis.measure import field as spot
+from commute.analysis.measure import pairs, reach
+from commute.analysis.measure.people import people
+from commute.analysis.measure.shares import CAP_MIN, Floats
+from commute.analysis.worth.coalitions import FEW, Game, beside
+from commute.analysis.worth.parts import Drawn, Part, draw
 from commute.errors import BadValue
 from commute.model.points import Points
 from commute.routing import roads, subsets

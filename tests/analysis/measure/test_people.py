@@ -4,8 +4,8 @@ import numpy as np
 import shapely
 from numpy.testing import assert_allclose, assert_array_equal
 
-from commute.analysis.cells import cells
-from commute.analysis.people import POINTS_IN_ALL, People, people, redistributed
+from commute.analysis.measure.cells import cells
+from commute.analysis.measure.people import POINTS_IN_ALL, People, people, redistributed
 from commute.model.network import Network
 from commute.model.points import Points
 from commute.routing.plane import crs_of, to_plane
