@@ -223,6 +223,13 @@ def test_lines_named_together_take_turns_and_lines_selected_are_set_each_by_itse
     assert trains(each) == {"CZT_IC_XT": 10, "CZT_IC_ZZ": 10}
 
 
+def test_a_window_in_which_no_train_reaches_the_shared_stop_changes_nothing_and_says_so(shipped):
+    now = shipped.on("2026-11-03")
+    trunk = ("CZT_IC_ZZ", "CZT_IC_XT")
+    with pytest.warns(cm.CommuteWarning, match="no query on 2026-11-03 sees"):
+        assert now.apply(cm.SetHeadway(line=trunk, windows=(cm.Window(start="00:00", end="00:01", headway_min=5),))) == now
+
+
 def test_windows_of_weekdays_and_weekends_hold_on_their_days():
     windows = [cm.Window(start="07:00", end="09:00", headway_min=m, days=days) for m, days in ((4, "weekday"), (12, "weekend"))]
     for day in ("2026-11-03", "2026-11-07"):

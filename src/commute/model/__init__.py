@@ -3,7 +3,7 @@
 network    Network: dated tables as one value; `on`, `apply`, `assume` give new ones
 tables     the columns of every table: names, types, bounds (the one place)
 views      links of gaps, the timetable of a day; headways: assumed ones at the favourable or unfavourable end
-validity   dates: what is in use on a day
+validity   dates: what is in use on a day; picking: rows of a frame by the texts of a column, quickly
 points     ids, names, coordinates or a frame, made one kind of thing
 speeds     minutes along links: free flow, peak, bottlenecks
 profile    how someone travels; target: what is judged, and the presets with the texts' words

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, cast
+from collections.abc import Collection, Mapping
+from operator import itemgetter
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 import pandas as pd
+
+from commute.model.picking import picked, records
 
 if TYPE_CHECKING:
     from commute.model.network import Network
@@ -27,14 +30,16 @@ def at_level(net: Network, frequencies: pd.DataFrame, trips: pd.DataFrame, route
     A row longer than its headway keeps its window and changes its headway. Rows of one train each are run anew in their
     group, the patterns taking turns in the order they had, even at the first stop that all of them serve.
     """
+    if net.level == "central":
+        return frequencies
     assumed = frequencies["headway_basis"].str.startswith("assumed").to_numpy(bool)
-    if net.level == "central" or not assumed.any():
+    if not assumed.any():
         return frequencies
     classes = dict(zip(routes["route_id"].tolist(), routes["line_class"].tolist(), strict=True))
     columns = (trips[name].tolist() for name in ("trip_id", "phase_group", "route_id"))
     known = {trip: (group or trip, classes[route]) for trip, group, route in zip(*columns, strict=True)}
     groups: dict[tuple[str, str], list[dict[str, Any]]] = {}
-    for row in cast("list[dict[str, Any]]", frequencies[assumed].to_dict("records")):
+    for row in records(frequencies[assumed]):
         groups.setdefault(known[row["trip_id"]], []).append(row)
     ratios = _ratios(net)
     scaled: list[dict[str, Any]] = []
@@ -51,9 +56,10 @@ def at_level(net: Network, frequencies: pd.DataFrame, trips: pd.DataFrame, route
 
 def shared_offsets(trips: set[str], times: pd.DataFrame) -> dict[str, int]:
     """Seconds from each trip's first departure to the first stop that all of them serve, less the least of them; 0 where there is none."""
-    mine = times[times["trip_id"].isin(trips)].sort_values(["trip_id", "stop_sequence"])
+    mine = picked(times, "trip_id", trips)
+    columns = (mine[name].tolist() for name in ("trip_id", "stop_sequence", "stop_id", "departure_s"))
     calls: dict[str, dict[str, int]] = {}
-    for trip, stop, leaves in zip(mine["trip_id"].tolist(), mine["stop_id"].tolist(), mine["departure_s"].tolist(), strict=True):
+    for trip, _, stop, leaves in sorted(zip(*columns, strict=True), key=itemgetter(0, 1)):
         calls.setdefault(trip, {}).setdefault(stop, leaves)
     common = set.intersection(*(set(stops) for stops in calls.values()))
     shared = next((stop for stop in calls[min(calls)] if stop in common), None)
@@ -62,27 +68,34 @@ def shared_offsets(trips: set[str], times: pd.DataFrame) -> dict[str, int]:
     return {trip: at - least for trip, at in offsets.items()}
 
 
-def runs_in_order(trips: pd.DataFrame, times: pd.DataFrame, frequencies: pd.DataFrame) -> pd.DataFrame:
-    """Every run of the day in order of its nominal departure: trip_id, first (seconds), printed."""
-    first = times[times["trip_id"].isin(trips["trip_id"])].groupby("trip_id")["departure_s"].min()
-    rows = frequencies[frequencies["trip_id"].isin(trips["trip_id"])]
-    drawn = [
-        (trip, at, False)
-        for trip, start, end, headway in zip(*(rows[name].tolist() for name in ("trip_id", "start_s", "end_s", "headway_s")), strict=True)
-        for at in range(start, end, headway)
-    ]
-    by_headway = set(rows["trip_id"].tolist())
-    printed = [(trip, int(at), True) for trip, at in first.items() if trip not in by_headway]
-    return pd.DataFrame(drawn + printed, columns=["trip_id", "first", "printed"]).sort_values(["first", "trip_id"], ignore_index=True)
+class Run(NamedTuple):
+    """A run of a trip: its nominal departure from the first stop, seconds, and whether it is printed rather than drawn."""
+
+    first_s: int
+    trip: str
+    printed: bool
 
 
-def cut_rows(rows: pd.DataFrame, windows: list[tuple[int, int]], offset: Mapping[str, int]) -> pd.DataFrame:
-    """Frequency rows less what falls in the windows, as seen `offset` seconds after each trip's first departure.
+def runs_in_order(trips: Collection[str], times: pd.DataFrame, rows: pd.DataFrame) -> list[Run]:
+    """Every run of these trips on a day in order of its nominal departure; `rows` are their frequencies."""
+    columns = (rows[name].tolist() for name in ("trip_id", "start_s", "end_s", "headway_s"))
+    drawn = [Run(at, trip, False) for trip, start, end, headway in zip(*columns, strict=True) for at in range(start, end, headway)]
+    as_printed = set(trips).difference(rows["trip_id"].tolist())
+    first: dict[str, int] = {}
+    if as_printed:
+        calls = picked(times, "trip_id", as_printed)
+        for trip, leaves in zip(calls["trip_id"].tolist(), calls["departure_s"].tolist(), strict=True):
+            first[trip] = min(leaves, first.get(trip, leaves))
+    return sorted(drawn + [Run(at, trip, True) for trip, at in first.items()])
+
+
+def cut_rows(rows: pd.DataFrame, windows: list[tuple[int, int]], offset: Mapping[str, int]) -> list[dict[str, Any]]:
+    """Frequency rows, each by column, less what falls in the windows, as seen `offset` seconds after each trip's first departure.
 
     Rows with exact times keep the minutes of their trains.
     """
     parts = []
-    for row in rows.to_dict("records"):
+    for row in records(rows):
         shift = offset.get(row["trip_id"], 0)
         spans = [(row["start_s"], row["end_s"])]
         for a, b in windows:
@@ -95,13 +108,12 @@ def cut_rows(rows: pd.DataFrame, windows: list[tuple[int, int]], offset: Mapping
         if single:
             spans = [span for span in spans if span[0] == row["start_s"]]
         parts += [{**row, "start_s": x, "end_s": y, "headway_s": y - x if single else row["headway_s"]} for x, y in spans]
-    made = pd.DataFrame(parts, columns=rows.columns)
-    return made if made.dtypes.equals(rows.dtypes) else made.astype(rows.dtypes.to_dict())
+    return parts
 
 
 def runs_per_day(trips: pd.DataFrame, frequencies: pd.DataFrame) -> pd.Series:
     """Trains of each trip: 1 as printed, else those that its headways hold (a mean over draws); index trip_id."""
-    rows = frequencies[frequencies["trip_id"].isin(trips["trip_id"])]
+    rows = picked(frequencies, "trip_id", trips["trip_id"])
     held = ((rows["end_s"] - rows["start_s"]) / rows["headway_s"]).groupby(rows["trip_id"]).sum()
     return held.reindex(trips["trip_id"]).fillna(1.0)
 
@@ -110,9 +122,10 @@ def mean_headway_min(
     trips: pd.DataFrame, times: pd.DataFrame, frequencies: pd.DataFrame, windows: list[tuple[int, int]], offset: Mapping[str, int]
 ) -> float:
     """Minutes of the windows over the trains in them, as seen at the shared stop; inf where there are none."""
-    rows = frequencies[frequencies["trip_id"].isin(trips["trip_id"])]
+    rows = picked(frequencies, "trip_id", trips["trip_id"])
     shift = rows["trip_id"].map(offset).fillna(0)
-    first = times[times["trip_id"].isin(set(trips["trip_id"]) - set(rows["trip_id"]))].groupby("trip_id")["departure_s"].min()
+    as_printed = set(trips["trip_id"].tolist()).difference(rows["trip_id"].tolist())
+    first = picked(times, "trip_id", as_printed).groupby("trip_id")["departure_s"].min()
     at = np.array([leaves + offset.get(str(trip), 0) for trip, leaves in first.items()], np.int64)
     trains = 0.0
     for a, b in windows:

@@ -14,9 +14,10 @@ import pandas as pd
 from commute.errors import BadValue, UnknownId
 from commute.model import validity
 from commute.model.known import Known
+from commute.model.picking import among, numbered
 from commute.model.points import KINDS
 from commute.model.tables import BY_NAME, LAYERS, TABLES
-from commute.model.views import link_lines, links_of_gaps, numbered, running
+from commute.model.views import link_lines, links_of_gaps, running
 
 if TYPE_CHECKING:
     import geopandas as gpd
@@ -100,9 +101,9 @@ class Network:
             if name == "gap":
                 rows = frame[self._gap_open()]
             elif name == "link":
-                built = self._built(frame)
-                rows = frame[self._open_rows(name)]
-                rows = pd.concat([rows, built], ignore_index=True) if len(built) else rows
+                roads = self._roads_of_gaps(frame)
+                built = among(roads["link_id"], self.in_use("gap")["gap_id"])
+                rows = pd.concat([frame, roads], ignore_index=True)[np.append(self._open_rows(name), built)]
             elif name == "stops":
                 rows = frame[self._open_rows(name) & ~frame["stop_id"].isin(self._shut_stops()).to_numpy()]
             else:
@@ -110,11 +111,10 @@ class Network:
             self._known.parts[key] = numbered(rows)
         return self._known.parts[key]  # type: ignore[no-any-return]
 
-    def _built(self, link: pd.DataFrame) -> pd.DataFrame:
-        """Links of the open gaps that are no dated link; those of all gaps are made once and handed on to later networks."""
+    def _roads_of_gaps(self, link: pd.DataFrame) -> pd.DataFrame:
+        """Links of all gaps that are no dated link, open or not; made once and handed on to later networks."""
         of = (self.digest("gap"), self.digest("link", "from_node_id", "to_node_id", "area"), *link.dtypes.items())
-        made = self._known.by_content(of, lambda: links_of_gaps(self.table("gap"), link))
-        return made[made["link_id"].isin(self.in_use("gap")["gap_id"].tolist()).to_numpy(bool)]
+        return self._known.by_content(of, lambda: links_of_gaps(self.table("gap"), link))
 
     def _gap_open(self) -> pd.Series:
         """Gaps open on the day. The fact of opening counts, whatever the state column of the register says."""

@@ -9,21 +9,14 @@ from itertools import compress
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
 from commute.model import validity
 from commute.model.headways import at_level
+from commute.model.picking import among, numbered, picked
 
 if TYPE_CHECKING:
     from commute.model.network import Network
-
-
-def numbered(rows: pd.DataFrame) -> pd.DataFrame:
-    """A selection with its rows numbered anew, without the copy that reset_index makes."""
-    rows = rows[:]  # a new frame over the same columns, so that the caller's index stays
-    rows.index = pd.RangeIndex(len(rows))
-    return rows
 
 
 def link_lines(rows: pd.DataFrame, nodes: pd.DataFrame) -> Any:
@@ -82,14 +75,15 @@ def running(net: Network) -> dict[str, pd.DataFrame]:
     runs = (calendar[validity.WEEKDAYS[day.weekday()]] & (calendar["start_date"] <= text) & (calendar["end_date"] >= text)).to_numpy(bool)
     routes, stops = net.in_use("routes"), net.in_use("stops")
     trips, times, frequencies = (net.table(name) for name in ("trips", "stop_times", "frequencies"))
-    runs_then = _among(trips["service_id"], calendar["service_id"][runs]) & _among(trips["route_id"], routes["route_id"])
-    trip_of = times["trip_id"].tolist()
-    called = _among(trip_of, trips["trip_id"][runs_then]) & _among(times["stop_id"], stops["stop_id"])
+    services = compress(calendar["service_id"].tolist(), runs)
+    runs_then = among(trips["service_id"], services) & among(trips["route_id"], routes["route_id"])
+    ids, trip_of = trips["trip_id"].tolist(), times["trip_id"].tolist()
+    called = among(trip_of, compress(ids, runs_then)) & among(times["stop_id"], stops["stop_id"])
     calls = Counter(compress(trip_of, called))
-    several = [trip for trip, n in calls.items() if n > 1]  # a trip all of whose stops but one are shut does not run
-    trips = numbered(trips[_among(trips["trip_id"], several)])
-    times = numbered(times[called & _among(trip_of, several)])
-    frequencies = numbered(frequencies[_among(frequencies["trip_id"], several)])
+    several = {trip for trip, n in calls.items() if n > 1}  # a trip all of whose stops but one are shut does not run
+    trips = numbered(trips[among(ids, several)])
+    times = numbered(times[called & among(trip_of, several)])
+    frequencies = numbered(picked(frequencies, "trip_id", several))
     return {
         "stops": stops,
         "routes": routes,
@@ -100,10 +94,3 @@ def running(net: Network) -> dict[str, pd.DataFrame]:
         "shapes": net.table("shapes"),
         "transfers": net.table("transfers"),
     }
-
-
-def _among(column: pd.Series | list[str], values: pd.Series | list[str]) -> npt.NDArray[np.bool_]:
-    """Which texts of a column are among some values; `isin` takes many times as long where these are a column too."""
-    known = set(values if isinstance(values, list) else values.tolist())
-    texts = column if isinstance(column, list) else column.tolist()
-    return np.fromiter((one in known for one in texts), bool, len(texts))

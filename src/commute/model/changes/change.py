@@ -182,10 +182,7 @@ def dated_rows(frame: pd.DataFrame, mask: pd.Series, values: Mapping[str, Any], 
     values : mapping of column to a value, or to a Series by the frame's index
     """
     if not change.from_date and not change.to_date:
-        new = frame.copy()
-        for column, value in values.items():
-            new.loc[mask, column] = value[mask] if isinstance(value, pd.Series) else value
-        return new
+        return frame.assign(**{column: frame[column].mask(mask, value) for column, value in values.items()})
     first, last = change.period()
     start, end = validity.bounds(frame)
     hit = mask.to_numpy(bool) & (start <= last.toordinal()) & (end >= first.toordinal())  # what is only planned is left

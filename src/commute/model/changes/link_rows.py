@@ -20,6 +20,7 @@ from commute.model import validity
 from commute.model.changes.added import ADDED, with_scenario_source
 from commute.model.changes.change import Change, dated_rows, listed
 from commute.model.changes.where import Mask, select
+from commute.model.picking import among
 from commute.model.views import links_of_gaps
 
 if TYPE_CHECKING:
@@ -68,7 +69,8 @@ class LinkChange(Change):
 
     def touches(self, net: Network) -> set[tuple[str, str]]:
         found: set[tuple[str, str]] = set()
-        for one, directed in self.found(net)[0][["link_id", "directed"]].itertuples(index=False):
+        rows = self.found(net)[0]
+        for one, directed in zip(rows["link_id"].tolist(), rows["directed"].tolist(), strict=True):
             ways = {"forward": (one,), "backward": (_back(one),)}.get(self.direction, (one, _back(one)))
             for way in (one,) if directed else ways:
                 found |= {(f"{self.noun} {way}", what.removesuffix(self.way())) for what in self.sets()}
@@ -83,10 +85,10 @@ class LinkChange(Change):
 
     def _found(self, net: Network) -> tuple[pd.DataFrame, list[str]]:
         named = self.named(net)
-        lone = self.where is None and set(named) <= set(net.table("link")["link_id"])
+        lone = self.where is None and set(net.table("link")["link_id"].tolist()).issuperset(named)
         whole = net if lone else with_gap_roads(net)
         frame = whole.table("link")
-        faults = _shut_gaps(net, frame, named)
+        faults = [] if lone else _shut_gaps(net, frame, named)
         mask, unknown = (np.zeros(len(frame), bool), faults) if faults else select(whole, "link", named, self.where)
         if unknown:
             return frame[mask], unknown
@@ -102,9 +104,10 @@ class LinkChange(Change):
 
     def fits(self, net: Network, frame: pd.DataFrame, back: Mask) -> list[Fit]:
         """What rows must satisfy besides being selected; `back`: those that are the way back of what is selected."""
-        used, way = in_period(frame, *self.period()), ~frame["directed"].to_numpy(bool) | (back == (self.direction == "backward"))
-        out: list[Fit] = [(used, _unused)] if self.from_date or self.to_date else []
-        return out if self.direction == "both" else [*out, (way, self._one_way)]
+        out: list[Fit] = [(in_period(frame, *self.period()), _unused)] if self.from_date or self.to_date else []
+        if self.direction != "both":
+            out.append((~frame["directed"].to_numpy(bool) | (back == (self.direction == "backward")), self._one_way))
+        return out
 
     def _one_way(self, row: pd.Series) -> str:
         return f"link {row['link_id']} runs from {row['from_node_id']} to {row['to_node_id']} only: it has no direction {self.direction}"
@@ -118,14 +121,14 @@ class LinkChange(Change):
         return []
 
     def values(self, rows: pd.DataFrame) -> dict[str, pd.Series]:
-        """New values by column, each by the index of the rows."""
+        """New values by column of these rows, which may be others than it means, each by their index."""
         raise NotImplementedError
 
     def edit(self, net: Network) -> Network:
         net, ids = self.ready(net)
         frame = net.table("link")
-        mask = frame["link_id"].isin(ids)
-        return net.replaced(tables={"link": with_values(frame, mask, self.values(frame[mask]), self)})
+        mask = pd.Series(among(frame["link_id"], ids), index=frame.index)
+        return net.replaced(tables={"link": with_values(frame, mask, self.values(frame), self)})
 
     def ready(self, net: Network) -> tuple[Network, set[str]]:
         """The network in which all that it means is rows of their own, and the ids of these."""
@@ -145,7 +148,8 @@ def with_gap_roads(net: Network, only: Collection[str] | None = None) -> Network
     They are rows that a scenario adds, so that points join them at their ends alone, as they join a gap's road.
     """
     gap, link = net.table("gap"), net.table("link")
-    open_ones = (gap["opens"] != "") & (gap["link_ids"] == "") & (gap["gap_id"].isin(only) if only is not None else True)
+    meant = np.ones(len(gap), bool) if only is None else among(gap["gap_id"], only)
+    open_ones = meant & (gap["opens"] != "") & (gap["link_ids"] == "") if meant.any() else meant
     if not open_ones.any():
         return net
     made = links_of_gaps(gap[open_ones], link).assign(**ADDED)
@@ -158,9 +162,9 @@ def with_gap_roads(net: Network, only: Collection[str] | None = None) -> Network
 
 def with_values(frame: pd.DataFrame, mask: pd.Series, values: dict[str, pd.Series], change: Change) -> pd.DataFrame:
     """The link table with values set on the days of the change; see `dated_rows`."""
-    new = dated_rows(frame, mask, {name: value.reindex(frame.index) for name, value in values.items()}, "link_id", change)
-    fresh = ~new["link_id"].isin(frame["link_id"])
-    if fresh.any():  # a road that was planned stays one that points join at its ends
+    new = dated_rows(frame, mask, values, "link_id", change)
+    if len(new) > len(frame):  # a road that was planned stays one that points join at its ends
+        fresh = ~among(new["link_id"], frame["link_id"])
         planned = frame.set_index("link_id")["opens_planned"]
         new.loc[fresh, "opens_planned"] = new.loc[fresh, "link_id"].str.rsplit("~", n=1).str[0].map(planned)
     return new
@@ -205,10 +209,11 @@ def _unused(row: pd.Series) -> str:
 
 def _shut_gaps(net: Network, link: pd.DataFrame, named: tuple[str, ...]) -> list[str]:
     """Of ids named that are gaps and no links: why there is no road of theirs."""
-    if not named or set(named) <= set(link["link_id"]):
+    links = set(link["link_id"].tolist())
+    if links.issuperset(named):
         return []
     gap, said = net.table("gap").set_index("gap_id"), []
-    for one in (each for each in named if each in gap.index and each not in set(link["link_id"])):
+    for one in (each for each in named if each in gap.index and each not in links):
         tied = str(gap.at[one, "link_ids"])
         if tied:
             said.append(f"gap {one} is no link of its own but {listed(tied.split(';'))}: name the links")
@@ -216,16 +221,16 @@ def _shut_gaps(net: Network, link: pd.DataFrame, named: tuple[str, ...]) -> list
             said.append(f"gap {one} is not open, so there is no road: open_gap opens it")
         else:
             said.append(f"gap {one} is open, but its length or its ends are not known, so there is no road")
-    return [*said, *(str(UnknownId("link", one, link["link_id"])) for one in named if one not in {*link["link_id"], *gap.index})]
+    return [*said, *(str(UnknownId("link", one, link["link_id"])) for one in named if one not in links and one not in gap.index)]
 
 
 def _with_forms(frame: pd.DataFrame, mask: Mask) -> tuple[Mask, Mask, Mask]:
     """The rows selected and their forms; of each row what was selected (its id), and whether it is the way back of that."""
-    ids = frame["link_id"].to_numpy(object)
-    chosen = set(ids[mask])
-    mask, origin, back = mask.copy(), ids.copy(), np.zeros(len(frame), bool)
-    for at in np.flatnonzero(frame["link_id"].str.contains("~", regex=False)):
-        parts = ids[at].split("~")
+    origin = np.array(frame["link_id"].tolist(), object)
+    chosen = set(origin[mask])
+    mask, back = mask.copy(), np.zeros(len(frame), bool)
+    for at in [at for at, one in enumerate(origin) if "~" in one]:
+        parts = origin[at].split("~")
         depth = next((k for k in range(1, len(parts) + 1) if "~".join(parts[:k]) in chosen), 0)
         if depth:
             mask[at], origin[at], back[at] = True, "~".join(parts[:depth]), BACK in parts[depth:]

@@ -57,7 +57,7 @@ def apply_all(net: Network, what: Iterable[Any], order: Sequence[type[Change]]) 
         faults += [f"{step.called()}: {fault}" for fault in found]
         if found:
             continue
-        conflicts += _conflicts(start, step, seen, requires)
+        conflicts += _conflicts(start, step, seen, requires) if len(steps) > 1 else []
         try:
             after = step.change.edit(start)
         except BadValue as error:  # what only shows once it is tried
@@ -68,7 +68,8 @@ def apply_all(net: Network, what: Iterable[Any], order: Sequence[type[Change]]) 
             idle.append(step.called() + named + _why_idle(step.change, start))
         start = after
     for kind in order:
-        conflicts += kind.together(start, [step.change for step in steps if type(step.change) is kind])
+        alike = [step.change for step in steps if type(step.change) is kind]
+        conflicts += kind.together(start, alike) if alike else []
     if faults:
         raise BadScenario([*faults, *conflicts])
     if conflicts:
@@ -261,18 +262,20 @@ def visible(before: Network, after: Network) -> bool:
             if not before.in_use("link").equals(after.in_use("link")):
                 return True
             continue
-        if not _undated(before.in_use(name)).equals(_undated(after.in_use(name))):
+        if _differ(before.in_use(name), after.in_use(name)):
             return True
     if any(before.table(name) is not after.table(name) for name in TIMED):
         old, new = before.running(), after.running()
         names = ("trips", "stop_times", "frequencies", "transfers", "stops", "routes")
-        return any(not _undated(old[name]).equals(_undated(new[name])) for name in names)
+        return any(_differ(old[name], new[name]) for name in names)
     return False
 
 
-def _undated(rows: pd.DataFrame) -> pd.DataFrame:
-    """Rows in use without since when and how long: no query of the day asks that."""
-    return rows.drop(columns=["opens", "closes", "service_id"], errors="ignore")
+def _differ(old: pd.DataFrame, new: pd.DataFrame) -> bool:
+    """Whether rows in use differ in more than since when and how long they are: no query of the day asks that."""
+    if len(old) != len(new) or list(old) != list(new):
+        return True
+    return any(not old[name].equals(new[name]) for name in old if name not in ("opens", "closes", "service_id"))
 
 
 def _why_idle(change: Change, net: Network) -> str:

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import combinations
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
 
-import numpy as np
 import pandas as pd
 
 from commute.errors import BadValue
@@ -25,13 +24,16 @@ from commute.model.changes.trips import (
     of_ids,
     replace_trips,
     said_of,
+    with_texts,
 )
 from commute.model.headways import cut_rows, mean_headway_min, runs_in_order, shared_offsets
+from commute.model.picking import among, picked
 
 if TYPE_CHECKING:
     from commute.model.network import Network
 
 CLOCK = re.compile(r"^\d{1,2}:[0-5]\d$")
+SET = {"exact_times": 0, "headway_basis": "set by a scenario"}  # of a row of frequencies
 SAME_MIN = 0.5  # an expected headway holds within so much: published ones are whole minutes
 
 
@@ -114,27 +116,26 @@ class SetHeadway(TripChange):
         trips = self._trips(net)[0]
         return set().union(*(departures_of(trips, window.days, window.start_s, window.end_s) for window in self.windows))
 
-    def _services(self, trips: pd.DataFrame) -> Iterator[tuple[str, pd.DataFrame]]:
+    def _services(self, trips: pd.DataFrame) -> Iterator[tuple[str, Service]]:
         """Trips that take turns, with the name of their phase: those of all lines named, or of each selected, in a direction."""
-        lines = [self.line] if self.line else [(one,) for one in dict.fromkeys(trips["route_id"])]
-        for some in lines:
+        rows = list(zip(*(trips[name].tolist() for name in ("trip_id", "route_id", "direction_id")), strict=True))
+        for some in [self.line] if self.line else [(one,) for one in dict.fromkeys(line for _, line, _ in rows)]:
             for direction in (0, 1):
-                mine = trips[trips["route_id"].isin(some) & (trips["direction_id"] == direction)]
-                if len(mine):
+                mine = {trip: line for trip, line, way in rows if line in some and way == direction}
+                if mine:
                     yield "_".join(["headway", *some, *self.pattern, str(direction)]), mine
 
     def faults(self, net: Network) -> list[str]:
         trips, found = self._trips(net)
         if found:
             return found
-        calendar = net.table("calendar")
-        calendar = calendar[calendar["service_id"].isin(trips["service_id"])]
+        calendar = picked(net.table("calendar"), "service_id", trips["service_id"])
         for days in dict.fromkeys(window.days for window in self.windows):
-            if not calendar[list(DAYS[days])].to_numpy(bool).any():
+            if not any(calendar[day].any() for day in DAYS[days]):
                 found.append(f"none of these trips runs on {days} days")
-        times = net.table("stop_times")
+        stops = _stops_of(net.table("stop_times"), trips["trip_id"]) if len(self.line) > 1 else {}
         for _, mine in self._services(trips):
-            found += _apart(mine, times)
+            found += _apart(mine, stops)
         return list(dict.fromkeys(found)) or self._unlike(net, trips)
 
     def _unlike(self, net: Network, trips: pd.DataFrame) -> list[str]:
@@ -142,10 +143,11 @@ class SetHeadway(TripChange):
         found, times = [], net.table("stop_times")
         spans = [(window.start_s, window.end_s) for window in self.windows]
         for _, mine in self._services(trips) if self.expect else ():
-            now = mean_headway_min(mine, times, net.table("frequencies"), spans, shared_offsets(set(mine["trip_id"]), times))
+            rows = picked(trips, "trip_id", mine)
+            now = mean_headway_min(rows, times, net.table("frequencies"), spans, shared_offsets(set(mine), times))
             wanted = (self.expect or {})["headway_min"]
             if not abs(now - wanted) <= SAME_MIN:
-                called = f"line {listed(dict.fromkeys(mine['route_id']))} in direction {mine['direction_id'].iloc[0]}"
+                called = f"line {listed(dict.fromkeys(mine.values()))} in direction {rows['direction_id'].iloc[0]}"
                 found.append(f"headway_min of {called} is {now:.3g} on {day_of(net, self)}, expected {wanted:g}")
         return found
 
@@ -154,34 +156,36 @@ class SetHeadway(TripChange):
         net, ids = for_period(net, trips, self)
         every = {"all": ids}
         if any(window.days != "all" for window in self.windows):
-            net, forms = for_days(net, of_ids(net, ids))
+            net, forms = for_days(net, ids)
             every = dict(forms)
-        for days, some in every.items():
-            windows = [window for window in self.windows if window.days in (days, "all")]
-            for group, mine in self._services(of_ids(net, some)) if windows else ():
-                net = self._run(net, mine, group, windows)
-        return net
+        windows = {days: [window for window in self.windows if window.days in (days, "all")] for days in every}
+        meant = {trip for days, some in every.items() if windows[days] for trip in some}
+        times, frequencies = (picked(net.table(name), "trip_id", meant) for name in ("stop_times", "frequencies"))
+        plans: list[Plan] = []
+        for days in (one for one in every if windows[one]):
+            for group, mine in self._services(of_ids(net, every[days])):
+                plans.append(self._plan(mine, times, frequencies, group, windows[days]))
+        return _written(net, plans)
 
-    def _run(self, net: Network, mine: pd.DataFrame, group: str, windows: list[Window]) -> Network:
+    def _plan(self, mine: Service, times: pd.DataFrame, frequencies: pd.DataFrame, group: str, windows: list[Window]) -> Plan:
         """One service of trips that take turns in the windows, with one phase."""
-        times, frequencies = net.table("stop_times"), net.table("frequencies")
-        runs = runs_in_order(mine, times, frequencies)
-        offset = shared_offsets(set(runs["trip_id"]), times)
+        rows = picked(frequencies, "trip_id", mine)
+        runs = runs_in_order(mine, times, rows)
+        offset = shared_offsets({run.trip for run in runs}, times)
         slots: list[Slot] = []
         for window in windows:
-            turns = runs[(runs["first"] >= window.start_s) & (runs["first"] < window.end_s)]
-            slots += _slots(list(turns["trip_id"]) or list(runs["trip_id"]), window)  # a window before or after today's service
+            start, end = window.start_s, window.end_s
+            turns = [run.trip for run in runs if start <= run.first_s < end]
+            slots += _slots(turns or [run.trip for run in runs], window)  # a window before or after today's service
         replaced = [(w.start_s, w.end_s) for w in windows] if self.keep_outside else [(0, 10**6)]
-        kept = cut_rows(frequencies[frequencies["trip_id"].isin(mine["trip_id"])], replaced, offset)
-        at = runs["first"] + runs["trip_id"].map(offset)
-        inside = np.logical_or.reduce([(at >= a) & (at < b) for a, b in replaced])
-        printed = set(runs.loc[runs["printed"], "trip_id"])
-        goes = set(runs.loc[runs["printed"] & inside, "trip_id"])
-        stops = {str(trip): frozenset(rows) for trip, rows in times[times["trip_id"].isin(offset)].groupby("trip_id")["stop_id"]}
-        slots = _serving_all(slots, stops, {*kept["trip_id"], *(printed - goes)}, offset)
-        return _written(net, mine, slots, kept, offset, group, printed, goes)
+        kept = cut_rows(rows, replaced, offset)
+        printed = {run.trip for run in runs if run.printed}
+        goes = {run.trip for run in runs if run.printed and any(a <= run.first_s + offset[run.trip] < b for a, b in replaced)}
+        slots = _serving_all(slots, _stops_of(times, offset), {*(row["trip_id"] for row in kept), *(printed - goes)}, offset)
+        return _planned(mine, slots, kept, offset, group, printed, goes)
 
 
+Service = dict[str, str]  # trips that take turns, each with its line
 Slot = tuple[str, int, int]  # a train: its template, and its first and last second as seen at the shared stop
 
 
@@ -218,56 +222,74 @@ def _only(served: list[frozenset[str]], k: int) -> bool:
     return not served[k] <= frozenset().union(*served[:k], *served[k + 1 :])
 
 
-def _written(
-    net: Network,
-    mine: pd.DataFrame,
+class Plan(NamedTuple):
+    """What becomes of the trips of one service: those that stay, their copies, and all rows of frequencies of both."""
+
+    mine: Service
+    stay: set[str]
+    copies: dict[str, str]  # new trip → the printed trip that it copies
+    rows: list[dict[str, Any]]
+    group_of: dict[str, str]  # the phase of the trips that take turns
+
+
+def _planned(
+    mine: Service,
     slots: list[Slot],
-    kept: pd.DataFrame,
+    kept: list[dict[str, Any]],
     offset: dict[str, int],
     group: str,
     printed: set[str],
     goes: set[str],
-) -> Network:
-    """The network with these trains; a printed trip gets a copy that runs by headway, and stays unless it goes."""
+) -> Plan:
+    """The service with these trains; a printed trip gets a copy that runs by headway, and stays unless it goes."""
     copies = {f"{trip}~h": trip for trip in {slot[0] for slot in slots} & printed}
     named = {trip: copy for copy, trip in copies.items()}
-    rows = [
-        {"trip_id": named.get(trip, trip), "start_s": a - offset[trip], "end_s": b - offset[trip], "headway_s": b - a}
+    new: list[dict[str, Any]] = [
+        {"trip_id": named.get(trip, trip), "start_s": a - offset[trip], "end_s": b - offset[trip], "headway_s": b - a, **SET}
         for trip, a, b in slots
     ]
-    new = pd.DataFrame(rows).assign(exact_times=0, headway_basis="set by a scenario")
-    stay = {*new["trip_id"], *kept["trip_id"], *(printed - goes)}
-    if stay == set(mine["trip_id"]):  # the same trips: their calls stay, and most of what is known of the network with them
-        return _of_same_trips(net, stay, new, pd.concat([kept, new]), group)
-    clones, calls, _ = copied(net, copies)
-    trips = pd.concat([mine[mine["trip_id"].isin(stay)], clones])
-    trips["phase_group"] = trips["phase_group"].mask(trips["trip_id"].isin(new["trip_id"]), group)
-    times = net.table("stop_times")
-    all_rows = pd.concat([kept, new]).drop_duplicates(["trip_id", "start_s"], keep="last")
-    return replace_trips(net, mine["trip_id"], trips, pd.concat([times[times["trip_id"].isin(trips["trip_id"])], calls]), all_rows)
+    turns = {row["trip_id"]: group for row in new}
+    every = {(row["trip_id"], row["start_s"]): row for row in [*kept, *new]}  # of two that begin together, the new one
+    return Plan(mine, {*turns, *(row["trip_id"] for row in kept), *(printed - goes)}, copies, list(every.values()), turns)
 
 
-def _of_same_trips(net: Network, ids: set[str], new: pd.DataFrame, rows: pd.DataFrame, group: str) -> Network:
-    """The network with other frequency rows of some trips, of which those with new ones are drawn with one phase."""
-    trips, frequencies = net.table("trips"), net.table("frequencies")
-    turns = trips["trip_id"].isin(set(new["trip_id"].tolist()))
-    rest = frequencies[~frequencies["trip_id"].isin(ids)]
-    added = filled(rows.drop_duplicates(["trip_id", "start_s"], keep="last"), rest)
-    made = put_back(net, frequencies=pd.concat([rest, added]))
-    return made.replaced(tables={"trips": trips.assign(phase_group=trips["phase_group"].mask(turns, group))})
+def _written(net: Network, plans: list[Plan]) -> Network:
+    """The network with these services, written once for all of them."""
+    if not plans:
+        return net
+    group_of = {trip: group for one in plans for trip, group in one.group_of.items()}
+    gone = {trip for one in plans for trip in one.mine}
+    rows = pd.DataFrame([row for one in plans for row in one.rows])
+    if all(one.stay == set(one.mine) for one in plans):  # their calls stay, and most of what is known of the network
+        rest = net.table("frequencies")
+        rest = rest[~among(rest["trip_id"], gone)]
+        made = put_back(net, frequencies=pd.concat([rest, filled(rows, rest)]))
+        return made.replaced(tables={"trips": with_texts(net.table("trips"), "phase_group", group_of)})
+    clones, calls, _ = copied(net, {copy: trip for one in plans for copy, trip in one.copies.items()})
+    stay = {trip for one in plans for trip in one.stay if trip in one.mine}
+    trips = pd.concat([of_ids(net, stay), clones])
+    calls = pd.concat([picked(net.table("stop_times"), "trip_id", trips["trip_id"]), calls])
+    return replace_trips(net, gone, with_texts(trips, "phase_group", group_of), calls, rows)
 
 
-def _apart(mine: pd.DataFrame, times: pd.DataFrame) -> list[str]:
+def _apart(mine: Service, stops: dict[str, frozenset[str]]) -> list[str]:
     """Lines that share no stop with any of the others, with which they are to take turns."""
-    lines = list(dict.fromkeys(mine["route_id"]))
-    if len(lines) == 1:
-        return []
-    calls = {one: set(times.loc[times["trip_id"].isin(rows["trip_id"]), "stop_id"]) for one, rows in mine.groupby("route_id")}
+    calls: dict[str, set[str]] = {}
+    for trip, line in mine.items():
+        calls.setdefault(line, set()).update(stops.get(trip, ()))
     return [
-        f"line {one} shares no stop with {listed(other for other in lines if other != one)}: set it by a change of its own"
-        for one in lines
-        if not any(calls[one] & calls[other] for other in lines if other != one)
+        f"line {line} shares no stop with {listed(other for other in calls if other != line)}: set it by a change of its own"
+        for line, some in calls.items()
+        if len(calls) > 1 and all(some.isdisjoint(calls[other]) for other in calls if other != line)
     ]
+
+
+def _stops_of(times: pd.DataFrame, trips: pd.Series | Iterable[str]) -> dict[str, frozenset[str]]:
+    """The stops at which each of these trips calls."""
+    mine, stops = picked(times, "trip_id", trips), dict[str, set[str]]()
+    for trip, stop in zip(mine["trip_id"].tolist(), mine["stop_id"].tolist(), strict=True):
+        stops.setdefault(trip, set()).add(stop)
+    return {trip: frozenset(some) for trip, some in stops.items()}
 
 
 def _seconds(text: str) -> int:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, ClassVar
 import pandas as pd
 
 from commute.errors import BadValue, UnknownId, nearest
+from commute.model.changes.added import typed_as
 from commute.model.changes.change import Change, listed
 from commute.model.changes.trips import (
     ASSUMED,
@@ -170,7 +171,7 @@ class SetTimetable(Change):
         templates = [str(self._template(net, mine)[0]["trip_id"]) for _, mine in trips.groupby("direction_id", sort=True)]
         net, ids = for_period(net, trips, self)
         if self.days != "all":
-            net, forms = for_days(net, of_ids(net, ids))
+            net, forms = for_days(net, ids)
             ids = forms[self.days]
         known = set(net.table("trips")["trip_id"])
         copies: dict[str, str] = {}
@@ -249,7 +250,7 @@ class RemoveService(TripChange):
             return replace_trips(net, ids)
         every = {"all": ids}
         if any(one.days != "all" for one in self.windows):
-            net, forms = for_days(net, of_ids(net, ids))
+            net, forms = for_days(net, ids)
             every = dict(forms)
         for days, some in every.items():
             spans = [one for one in self.windows if one.days in (days, "all")]
@@ -267,7 +268,7 @@ def _less(net: Network, mine: pd.DataFrame, spans: list[Span]) -> tuple[pd.DataF
     windows = [(one.start_s, one.end_s) for one in spans]
     frequencies, times = net.table("frequencies"), net.table("stop_times")
     rows = frequencies[frequencies["trip_id"].isin(mine["trip_id"])]
-    left = cut_rows(rows, windows, {})
+    left = typed_as(pd.DataFrame(cut_rows(rows, windows, {}), columns=rows.columns), rows)
     first = times[times["trip_id"].isin(set(mine["trip_id"]) - set(rows["trip_id"]))].groupby("trip_id")["departure_s"].min()
     printed = {str(trip) for trip, at in first.items() if any(a <= at < b for a, b in windows)}
     return left, printed | (set(rows["trip_id"]) - set(left["trip_id"]))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple, cast
+from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
 
 import pandas as pd
 
@@ -14,6 +14,7 @@ from commute.model import validity
 from commute.model.changes.added import ADDED, filled, put_back
 from commute.model.changes.change import Change, listed
 from commute.model.changes.where import Where, select
+from commute.model.picking import among, picked, records
 from commute.model.validity import WEEKDAYS
 
 if TYPE_CHECKING:
@@ -91,7 +92,18 @@ def chosen_trips(
         Unknown lines and trips with the nearest, lines, patterns and trips that do not run that day, patterns that a line
         has not (with those that it has), and, where both directions are meant and no trip is named, one direction only.
     """
-    there = net if day is None or day == net.day else net.replaced(day=day)
+    key = f"trips {(line, where, pattern, trip, direction, day)!r}"
+    if key not in net._cache:
+        there = net if day is None or day == net.day else net.replaced(day=day)
+        net._cache[key] = _chosen(there, line, where, pattern, trip, direction)
+    trips, faults = net._cache[key]
+    return trips, list(faults)
+
+
+def _chosen(
+    there: Network, line: tuple[str, ...], where: Where | None, pattern: tuple[str, ...], trip: tuple[str, ...], direction: str
+) -> tuple[pd.DataFrame, list[str]]:
+    """The trips that are meant, of those that run on the network's own day, and faults; see `chosen_trips`."""
     mask, faults = select(there, "routes", line, where)
     known = there.table("trips")["trip_id"]
     faults += [str(UnknownId("trip", one, known)) for one in trip if one not in set(known)]
@@ -99,9 +111,10 @@ def chosen_trips(
     none = running.iloc[:0]
     if faults:
         return none, faults
-    lines = there.table("routes")["route_id"][mask]
-    mine = running[running["route_id"].isin(lines)]
-    faults = [f"line {one} does not run on {there.day}" for one in line if one in set(lines) - set(mine["route_id"])]
+    lines = there.table("routes")["route_id"][mask].tolist()
+    mine = picked(running, "route_id", lines)
+    idle = set(lines).difference(mine["route_id"].tolist()) if line else ()
+    faults = [f"line {one} does not run on {there.day}" for one in line if one in idle]
     if not faults and mine.empty:
         faults = [f"it matches no line that runs on {there.day}: {where}"]
     if faults:
@@ -134,10 +147,12 @@ def _unknown_patterns(net: Network, mine: pd.DataFrame, line: tuple[str, ...], p
 
 def _one_way(net: Network, mine: pd.DataFrame, by_pattern: bool, direction: str) -> list[str]:
     wanted = {0, 1} if direction == "both" else {int(direction)}
+    ways: dict[tuple[str, str], set[int]] = {}
+    for line, pattern, way in zip(*(mine[name].tolist() for name in ("route_id", "pattern", "direction_id")), strict=True):
+        ways.setdefault((line, pattern if by_pattern else ""), set()).add(way)
     found = []
-    for key, rows in mine.groupby(["route_id", "pattern"] if by_pattern else ["route_id"], sort=True):
-        here = set(rows["direction_id"])
-        called = f"pattern {key[1]} of line {key[0]}" if by_pattern else f"line {key[0]}"
+    for (line, pattern), here in sorted(ways.items()):
+        called = f"pattern {pattern} of line {line}" if by_pattern else f"line {line}"
         if not wanted & here:
             found.append(f"{called} does not run in direction {direction} on {net.day}: it runs in direction {min(here)}")
         elif wanted - here:
@@ -160,43 +175,46 @@ def for_period(net: Network, trips: pd.DataFrame, change: Change) -> tuple[Netwo
     trips : DataFrame, rows of `trips`
     """
     if not change.from_date and not change.to_date:
-        return net, tuple(trips["trip_id"])
+        return net, tuple(trips["trip_id"].tolist())
     first, last = (f"{day:%Y%m%d}" for day in change.period())
     cuts = [first, *([f"{validity.day_after(change.period()[1]):%Y%m%d}"] if change.to_date else [])]
     forms: dict[str, list[Form]] = {}
-    for service, row in _services(net, trips).items():
+    service_of = dict(zip(trips["trip_id"].tolist(), trips["service_id"].tolist(), strict=True))
+    for service, row in _services(net, service_of).items():
         starts = [row["start_date"], *(text for text in cuts if row["start_date"] < text <= row["end_date"])]
         ends = [*(_day_before(text) for text in starts[1:]), row["end_date"]]
         spans = zip(starts, ends, strict=True)
         forms[service] = [
-            Form("while" if first <= a and b <= last else "", a, f"{a}-{b}", {"start_date": a, "end_date": b}) for a, b in spans
+            Form("while" if first <= a and b <= last else "", a, f"{a}-{b}", {**row, "start_date": a, "end_date": b}) for a, b in spans
         ]
-    made, ids = _split(net, trips, forms)
+    made, ids = _split(net, service_of, forms)
     return made, ids.get("while", ())
 
 
-def for_days(net: Network, trips: pd.DataFrame) -> tuple[Network, dict[str, tuple[str, ...]]]:
-    """A network in which each of the trips runs on weekdays or at the weekend only, and the ids of both ("weekday", "weekend").
+def for_days(net: Network, ids: Iterable[str]) -> tuple[Network, dict[str, tuple[str, ...]]]:
+    """A network in which each of these trips runs on weekdays or at the weekend only, and the ids of both ("weekday", "weekend").
 
     A service that runs on both is split in two. The form that runs on the network's own day keeps the trip's id; the other
     gets "~" and its days.
     """
+    trips, meant = net.table("trips"), set(ids)
+    both = zip(trips["trip_id"].tolist(), trips["service_id"].tolist(), strict=True)
+    service_of = {trip: service for trip, service in both if trip in meant}
     forms: dict[str, list[Form]] = {}
-    for service, row in _services(net, trips).items():
-        both = [Form(of, of, of, {day: bool(row[day]) and day in DAYS[of] for day in WEEKDAYS}) for of in ("weekday", "weekend")]
-        forms[service] = [form for form in both if any(form.values.values())]
-    made, ids = _split(net, trips, forms)
-    return made, {of: ids.get(of, ()) for of in ("weekday", "weekend")}
+    for service, row in _services(net, service_of).items():
+        parts = {of: {day: bool(row[day]) and day in DAYS[of] for day in WEEKDAYS} for of in ("weekday", "weekend")}
+        forms[service] = [Form(of, of, of, {**row, **days}) for of, days in parts.items() if any(days.values())]
+    made, split = _split(net, service_of, forms)
+    return made, {of: split.get(of, ()) for of in ("weekday", "weekend")}
 
 
 def of_ids(net: Network, ids: Iterable[str]) -> pd.DataFrame:
     """The rows of `trips` of these ids."""
-    trips = net.table("trips")
-    return trips[trips["trip_id"].isin(set(ids))]
+    return picked(net.table("trips"), "trip_id", ids)
 
 
 class Form(NamedTuple):
-    """A form of a service: which of several it is, what its trips and it are called by, what its calendar row says."""
+    """A form of a service: which of several it is, what its trips and it are called by, its calendar row but for the id."""
 
     which: str
     trip: str
@@ -204,23 +222,20 @@ class Form(NamedTuple):
     values: dict[str, Any]
 
 
-def _services(net: Network, trips: pd.DataFrame) -> dict[str, dict[str, Any]]:
+def _services(net: Network, service_of: Mapping[str, str]) -> dict[str, dict[str, Any]]:
     """The calendar rows of the services of some trips."""
-    rows = net.table("calendar")
-    rows = rows[rows["service_id"].isin(trips["service_id"])]
-    return {row["service_id"]: row for row in cast("list[dict[str, Any]]", rows.to_dict("records"))}
+    return {row["service_id"]: row for row in records(picked(net.table("calendar"), "service_id", service_of.values()))}
 
 
-def _split(net: Network, trips: pd.DataFrame, forms: Mapping[str, Sequence[Form]]) -> tuple[Network, dict[str, tuple[str, ...]]]:
-    """The trips in each form of their service, and the ids of each form's trips, by `Form.which`."""
-    services = _services(net, trips)
+def _split(net: Network, of: Mapping[str, str], forms: Mapping[str, Sequence[Form]]) -> tuple[Network, dict[str, tuple[str, ...]]]:
+    """Trips, given with their services, in each form of these, and the ids of each form's trips, by `Form.which`."""
     day, text = WEEKDAYS[net.day.weekday()], f"{net.day:%Y%m%d}"
     ids: dict[str, list[str]] = {}
     service_of: dict[str, str] = {}  # of a trip that is split, or new
     copies: dict[str, str] = {}  # new trip → the trip that it copies
     calendar: dict[str, dict[str, Any]] = {}
-    for trip, service in zip(trips["trip_id"], trips["service_id"], strict=True):
-        rows = [{**services[service], **form.values, "service_id": f"{service}~{form.service}"} for form in forms[service]]
+    for trip, service in of.items():
+        rows = [{**form.values, "service_id": f"{service}~{form.service}"} for form in forms[service]]
         today = [row[day] and row["start_date"] <= text <= row["end_date"] for row in rows]
         keeps = today.index(True) if any(today) else 0
         for k, (form, row) in enumerate(zip(forms[service], rows, strict=True)):
@@ -236,11 +251,12 @@ def _split(net: Network, trips: pd.DataFrame, forms: Mapping[str, Sequence[Form]
     new, times, windows = copied(net, copies)
     all_trips = pd.concat([net.table("trips"), new], ignore_index=True)
     there = net.table("calendar")
-    added = pd.DataFrame([row for one, row in calendar.items() if one not in set(there["service_id"])], columns=there.columns)
+    known = set(there["service_id"].tolist())
+    added = pd.DataFrame([row for one, row in calendar.items() if one not in known], columns=there.columns)
     return put_back(
         net,
         calendar=pd.concat([there, added]),
-        trips=all_trips.assign(service_id=all_trips["trip_id"].map(service_of).fillna(all_trips["service_id"])),
+        trips=with_texts(all_trips, "service_id", service_of),
         stop_times=pd.concat([net.table("stop_times"), times]),
         frequencies=pd.concat([net.table("frequencies"), windows]),
     ), made
@@ -280,18 +296,24 @@ def copied(net: Network, copies: Mapping[str, str]) -> tuple[pd.DataFrame, pd.Da
     ----------
     copies : mapping of a new trip id to the one that it copies; one may be copied several times
     """
-    names = pd.DataFrame({"new": list(copies), "trip_id": list(copies.values())}, dtype="str")
-    one = dict(zip(names["trip_id"], names["new"], strict=True))
+    one = {trip: new for new, trip in copies.items()}
 
     def rows(table: str) -> pd.DataFrame:
         frame = net.table(table)
-        mine = frame[frame["trip_id"].isin(one)]
-        if len(one) < len(names):  # a trip with several copies
+        mine = picked(frame, "trip_id", one)
+        if len(one) < len(copies):  # a trip with several copies
+            names = pd.DataFrame({"new": list(copies), "trip_id": list(copies.values())}, dtype="str")
             mine = names.merge(mine, on="trip_id").drop(columns="trip_id").rename(columns={"new": "trip_id"})[list(frame.columns)]
             return mine.astype(frame.dtypes.to_dict())
-        return mine.assign(trip_id=mine["trip_id"].map(one).astype(frame["trip_id"].dtype))
+        return mine.assign(trip_id=pd.Series([one[trip] for trip in mine["trip_id"].tolist()], mine.index, frame["trip_id"].dtype))
 
     return rows("trips"), rows("stop_times"), rows("frequencies")
+
+
+def with_texts(trips: pd.DataFrame, column: str, of: Mapping[str, str]) -> pd.DataFrame:
+    """The trips with other texts in a column, by trip id; those of the trips that are not in it stay."""
+    both = zip(trips["trip_id"].tolist(), trips[column].tolist(), strict=True)
+    return trips.assign(**{column: pd.Series([of.get(trip, text) for trip, text in both], trips.index, trips[column].dtype)})
 
 
 def replace_trips(
@@ -313,6 +335,6 @@ def replace_trips(
     tables = {}
     for name, rows in added.items():
         frame = net.table(name)
-        frame = frame[~frame["trip_id"].isin(left_out)] if left_out else frame
+        frame = frame[~among(frame["trip_id"], left_out)] if left_out else frame
         tables[name] = frame if rows is None else pd.concat([frame, filled(rows, frame)])
     return put_back(net, **tables)

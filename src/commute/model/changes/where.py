@@ -13,6 +13,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from commute.errors import BadValue, UnknownId, nearest
+from commute.model.picking import among
 
 if TYPE_CHECKING:
     from commute.model.network import Network
@@ -93,7 +94,8 @@ def select(net: Network, table: str, ids: tuple[str, ...], where: Where | None) 
     frame = net.table(table)
     key, kinds, _ = TABLES[table]
     noun = NOUNS.get(table, table)
-    known = set(frame[key])
+    every = frame[key].tolist()
+    known = set(every)
     faults = [str(UnknownId(noun, one, known)) for one in (*ids, *(where.ids if where else ())) if one not in known]
     if where and any(line not in set(net.table("routes")["route_id"]) for line in where.line):
         routes = net.table("routes")["route_id"]
@@ -105,7 +107,7 @@ def select(net: Network, table: str, ids: tuple[str, ...], where: Where | None) 
         return np.zeros(len(frame), bool), faults
     mask = np.ones(len(frame), bool)
     if ids:
-        mask &= frame[key].isin(ids).to_numpy()
+        mask &= among(every, ids)
     if where:
         try:
             mask &= _meets(net, table, frame, where)
@@ -120,13 +122,13 @@ def _meets(net: Network, table: str, frame: pd.DataFrame, where: Where) -> Mask:
     key, kinds, names = TABLES[table]
     mask = np.ones(len(frame), bool)
     if where.ids:
-        mask &= frame[key].isin(where.ids).to_numpy()
+        mask &= among(frame[key], where.ids)
     elif net.date and table not in ("zone", "gap"):
-        mask &= frame[key].isin(net.in_use(table)[key]).to_numpy()
+        mask &= among(frame[key], net.in_use(table)[key])
     if where.name:
         mask &= np.logical_or.reduce([(frame[name] == where.name).to_numpy() for name in names])
     if where.kind:
-        mask &= frame[kinds].isin(where.kind).to_numpy()
+        mask &= among(frame[kinds], where.kind)
     if where.line:
         mask &= _of_lines(net, table, frame, where.line)
     if where.polygon:
