@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 import commute as cm
-from commute.analysis.choosing.best import solving
+from commute.analysis.choosing import solving
 from commute.analysis.choosing.choices import Choices, covered
 from commute.analysis.choosing.options import options_of, rules_between
 from commute.analysis.frontier import frontier
