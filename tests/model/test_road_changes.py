@@ -1,7 +1,10 @@
 """Changes of roads: what each does, what it refuses, and that it can be undone, saved and read back."""
 
+import warnings
+
 import networkx as nx
 import numpy as np
+import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -9,8 +12,10 @@ from scipy.sparse import coo_matrix
 from scipy.sparse.csgraph import dijkstra
 
 import commute as cm
+from commute import routing
 from commute.errors import BadScenario, BadValue, CommuteWarning, Conflict
 from commute.model.network import Network
+from commute.model.points import resolve
 from commute.model.speeds import link_minutes
 from tinytown import AS_OF, tiny_layers, tiny_tables
 
@@ -47,6 +52,7 @@ MADE = {
 
 TOWN = Network.from_tables(tiny_tables(), tiny_layers(), AS_OF)
 NODES = list(TOWN.table("node")["node_id"])
+NODE, LINK = TOWN.table("node").query("node_id == 'n00'").iloc[0].to_dict(), TOWN.table("link").query("link_id == @ROAD").iloc[0].to_dict()
 
 
 @pytest.fixture
@@ -195,10 +201,49 @@ def test_a_removed_link_is_gone_from_the_day_on_or_altogether(tiny):
     now = tiny.on(AS_OF)
     after = now.apply(cm.RemoveLink(link=ROAD))
     assert ROAD not in after.links.index and ROAD in after.on("2026-11-02").links.index
-    assert ROAD not in set(tiny.apply(cm.RemoveLink(link=ROAD)).table("link")["link_id"])
+    never = tiny.apply(cm.RemoveLink(link=ROAD))
+    assert all(ROAD not in never.on(day).links.index for day in ("1950-01-02", "2026-11-03", "2040-01-03"))
     a_while = tiny.apply(MADE["remove_all_a_while"])
     here = {day: [one for one in a_while.on(day).links.index if one.startswith(ROAD)] for day in ("2026-10-31", "2026-11-03", "2026-12-01")}
     assert here == {"2026-10-31": [ROAD], "2026-11-03": [], "2026-12-01": [f"{ROAD}~2026-12-01"]}
+
+
+def test_a_village_whose_road_is_shut_does_not_find_a_better_one():
+    """A slow road 1.6 km to its north, a fast one 2.3 km to its south: shutting the first lets it look no farther than before."""
+    tables, km = tiny_tables(), 111.2
+    south, north = 28.1 - 2.3 / km, 28.1 + 1.6 / km
+    at = {"a0": (113.1, north), "a1": (113.2, north), "b0": (113.1, south), "b1": (113.2, south)}
+    rows = [("A", "a0", "a1", 20.0), ("C", "a1", "b1", 20.0), ("B", "b0", "b1", 80.0)]
+    node = pd.DataFrame([{**NODE, "node_id": one, "lon": lon, "lat": lat} for one, (lon, lat) in at.items()])
+    blank = {**LINK, "geometry": "", "directed": False, "length_km": 10.0}
+    link = pd.DataFrame([{**blank, "link_id": one, "from_node_id": a, "to_node_id": b, "free_speed_kmh": v} for one, a, b, v in rows])
+    some = {name: tables[name].iloc[:0] for name in ("gap", "project", "job", "place")}
+    zone = tables["zone"].iloc[:2].assign(zone_id=["village", "town"], lon=[113.1, 113.2], lat=[28.1, south])
+    town = Network.from_tables({**tables, **some, "node": node, "link": link, "zone": zone}, tiny_layers(), AS_OF).on(AS_OF)
+
+    def minutes(net):
+        return cm.travel_times(net, ["village"], ["town"], profile=cm.CAR, progress=False).to_frame()["minutes"].iloc[0]
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", CommuteWarning)  # of who is cut off, and that today nothing changes
+        shut = [cm.RemoveLink(link="A"), cm.RemoveLink(link="A", from_date="2030-01-01")]
+        now, later, never = *(town.apply(one) for one in shut), town.replaced(day=None).apply(shut[0])
+    assert np.isnan(minutes(now)) and np.isnan(minutes(never.on(AS_OF))) and np.isnan(minutes(later.on("2030-01-02")))
+    assert minutes(later) == minutes(town) > 30
+
+
+def test_no_drive_is_quicker_on_the_shipped_network_when_a_road_is_shut(shipped):
+    now = shipped.on("2026-11-03")
+    zones, luck = resolve(now), np.random.default_rng(2)
+    before = routing.compile(now, cm.CAR).totals_s(zones, zones).astype(np.int64)
+    roads = now.in_use("link").query("allowed_uses.str.contains('auto')")["link_id"]
+    for one in ["osm_0003", "osm_0530", *luck.choice(roads, 6, replace=False)]:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", CommuteWarning)  # of zones that are cut off
+            after, later = (now.apply(cm.RemoveLink(link=one, from_date=day)) for day in ("", "2030-01-01"))
+        times = routing.compile(after, cm.CAR).totals_s(zones, zones)
+        assert (np.where(times < 0, 1 << 30, times) >= np.where(before < 0, 1 << 30, before)).all(), one
+        assert (routing.compile(later, cm.CAR).totals_s(zones, zones) == before).all(), one
 
 
 def test_a_link_that_a_gap_names_keeps_its_row(tiny):

@@ -93,6 +93,15 @@ def test_walking_never_crosses_the_river_but_at_a_bridge(tiny):
     assert (by_bridge.loc[west, west] == without.loc[west, west]).all().all()
 
 
+@pytest.mark.parametrize("profile", PROFILES, ids=lambda p: f"{p.name} {p.feeder} {p.peak}")
+def test_without_a_river_all_modes_go_anywhere(profile):
+    bare = Network.from_tables(tiny_tables(), {}, AS_OF).on(AS_OF)
+    times = compile(bare, profile).times(resolve(bare), resolve(bare)).seconds[0]
+    with_river = Network.from_tables(tiny_tables(), tiny_layers(), AS_OF).on(AS_OF)
+    there = compile(with_river, profile).times(resolve(with_river), resolve(with_river)).seconds[0]
+    assert (times >= 0).any() and ((there < 0) | ((times >= 0) & (times <= there)) | (profile.wait != "random")).all()
+
+
 def test_no_service_says_why(tiny):
     far = cm.travel_times(tiny.on(AS_OF), [(112.0, 27.0)], [(113.0, 28.1)], profile=cm.TRANSIT).to_frame()
     assert far["reason"].iloc[0] == "no stop within reach of the origin" and math.isnan(far["minutes"].iloc[0])

@@ -88,9 +88,8 @@ def critical(
     count: where a failing link makes one of them someone's fastest way, or is a bridge on foot or a drive to a station of one whose it
     is already. So a target of park-and-ride alone takes minutes, since most roads are on someone's drive to a station.
 
-    Nobody gains by a failure: times of car, and of the fastest other way, that are less without the element are kept as they were. That
-    happens in two ways, neither of them real: a point without the road that it joined looks farther for another, which may be a better
-    one (`routing.snap`); and people who take the earliest arrival, where it is gone, may take a train that they wait less for.
+    Nobody gains by a failure: times of the fastest other way that are less without the element are kept as they were. By car there
+    are none (`routing.snap`); by train, people who take the earliest arrival, where it is gone, may take one that they wait less for.
     """
     kinds = (what,) if isinstance(what, str) else tuple(what)
     for one in kinds:

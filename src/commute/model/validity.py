@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 SHAPE = re.compile(r"^(\d{4})(?:-(\d{2})(?:-(\d{2}))?)?$")
 ALWAYS = "1900-01-01"  # opens of what a scenario opens on every date
+BEFORE_ALL = "1899-12-31"  # closes of what a scenario shuts on every date
 WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 
 

@@ -123,7 +123,7 @@ def find_bridges(
     river = barrier(lines).segment
     courses = shapely.linestrings(shape_xy, indices=np.repeat(np.arange(len(shape_ptr) - 1), np.diff(shape_ptr)))
     tree = shapely.STRtree(courses)
-    near = set(tree.query(lines, predicate="dwithin", distance=1.0)[1].tolist()) if len(courses) else set()
+    near = set(tree.query(lines, predicate="dwithin", distance=1.0)[1].tolist()) if lines and len(courses) else set()
     ends: list[Floats] = []
     lengths: list[float] = []
     owner: list[int] = []

@@ -6,7 +6,7 @@ Frames come in here and go no farther; coordinates become metres of a projected 
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any
 
@@ -24,8 +24,9 @@ from commute.routing.street import Bools, Floats, Ints, Longs
 class Links:
     """Links as arrays, sorted by id so that no result depends on the order of rows; metres in a projected plane.
 
-    `standing`: not dated and not added by anyone, so it may set how far points look for links (`snap`).
+    `standing`: from the first day and not added by anyone, so it may set how far points look for links (`snap`).
     `joinable`: a point may join it between its ends.
+    `shut_ptr`, `shut_xy`: courses of such links that are shut, which set that as they did; for nothing else.
     """
 
     node_ids: tuple[str, ...]
@@ -38,6 +39,8 @@ class Links:
     shape_xy: Floats  # metres, from from_node to to_node
     joinable: Bools
     standing: Bools
+    shut_ptr: Longs = field(default_factory=lambda: np.zeros(1, np.int64))
+    shut_xy: Floats = field(default_factory=lambda: np.empty((0, 2)))
 
 
 def ids_of(frame: pd.DataFrame, name: str) -> NDArray[np.object_]:
@@ -54,7 +57,7 @@ def read_links(
     crs: str = "EPSG:4547",
     ends_only: Collection[str] = (),
     added: Collection[str] = (),
-    always: Collection[str] = (),
+    shut: pd.DataFrame | None = None,
 ) -> tuple[Links, NDArray[np.intp]]:
     """Arrays of the links that `mode` may use, and the row of `links` that each of them is.
 
@@ -70,8 +73,8 @@ def read_links(
         a scenario adds. With them so, opening a gap equals the gap algebra exactly.
     added : collection of str
         Links that points join along their way, and that do not set how far points look, so that no time rises by them.
-    always : collection of str
-        Links that count as undated, whatever their dates.
+    shut : DataFrame, optional
+        Links from the first day on that are not in use: they set how far points look as if they were.
 
     Raises
     ------
@@ -83,26 +86,17 @@ def read_links(
     names = node_ids[order]
     lon, lat = (nodes[c].to_numpy(np.float64)[order] for c in ("lon", "lat"))
     node_xy = to_plane(crs, lon, lat).reshape(-1, 2)
-    uses = [mode in str(text).replace(" ", "").split(",") for text in links["allowed_uses"]]
-    link_ids = ids_of(links, "link_id")
-    rows = np.flatnonzero(np.array(uses, bool))
-    rows = rows[np.argsort(link_ids[rows], kind="stable")]
-    chosen = links.iloc[rows]
     place = {name: i for i, name in enumerate(names)}
-    start, end = (_positions(chosen[column].tolist(), place) for column in ("from_node_id", "to_node_id"))
-    ptr, xy = _shapes(chosen["geometry"].tolist() if "geometry" in chosen else [None] * len(rows), node_xy, start, end, crs)
-    tunnel = np.zeros(len(rows), bool)
-    for column in ("name", "name_zh"):
-        if column in chosen:
-            tunnel |= np.array(["隧道" in str(word) or "tunnel" in str(word).lower() for word in chosen[column].tolist()], bool)
-    motorway = (chosen["facility_type"] == "motorway").to_numpy(bool)
-    tied, new, split = set(ends_only), set(added), set(always)
+    link_ids, rows = _of_mode(links, mode)
+    chosen = links.iloc[rows]
+    start, end, ptr, xy = _courses(chosen, place, node_xy, crs)
+    tied, new = set(ends_only), set(added)
     free = np.array([name not in tied for name in link_ids[rows]], bool)
     undated = np.array([name not in new for name in link_ids[rows]], bool)
-    whole = np.array([name in split for name in link_ids[rows]], bool)
-    for column in ("opens", "closes"):
-        if column in chosen:
-            undated &= (chosen[column].isna() | (chosen[column] == "")).to_numpy(bool) | whole
+    if "opens" in chosen:
+        undated &= (chosen["opens"].isna() | (chosen["opens"] == "")).to_numpy(bool)
+    there = links.iloc[:0] if shut is None else shut.iloc[_of_mode(shut, mode)[1]]
+    _, _, shut_ptr, shut_xy = _courses(there[_between_ends(there)], place, node_xy, crs)
     return Links(
         node_ids=tuple(names),
         node_xy=node_xy,
@@ -112,9 +106,33 @@ def read_links(
         directed=np.array(chosen["directed"], np.bool_),
         shape_ptr=ptr,
         shape_xy=xy,
-        joinable=~tunnel & ~motorway & free,
+        joinable=_between_ends(chosen) & free,
         standing=undated & free,
+        shut_ptr=shut_ptr,
+        shut_xy=shut_xy,
     ), rows
+
+
+def _of_mode(links: pd.DataFrame, mode: str) -> tuple[NDArray[np.object_], NDArray[np.intp]]:
+    """All ids, and the rows that a mode may use, by id."""
+    ids = ids_of(links, "link_id")
+    rows = np.flatnonzero([mode in str(text).replace(" ", "").split(",") for text in links["allowed_uses"]])
+    return ids, rows[np.argsort(ids[rows], kind="stable")]
+
+
+def _between_ends(links: pd.DataFrame) -> Bools:
+    """Whether a point may join a link between its ends: no motorway, no tunnel."""
+    allowed = np.array(links["facility_type"] != "motorway", bool)
+    for column in ("name", "name_zh"):
+        if column in links:
+            allowed &= np.array(["隧道" not in str(word) and "tunnel" not in str(word).lower() for word in links[column].tolist()], bool)
+    return allowed
+
+
+def _courses(links: pd.DataFrame, place: dict[str, int], node_xy: Floats, crs: str) -> tuple[Ints, Ints, Longs, Floats]:
+    """Ends of links as positions, and their courses."""
+    start, end = (_positions(links[column].tolist(), place) for column in ("from_node_id", "to_node_id"))
+    return start, end, *_shapes(links["geometry"].tolist() if "geometry" in links else [None] * len(links), node_xy, start, end, crs)
 
 
 @lru_cache(maxsize=1 << 15)

@@ -13,6 +13,7 @@ import shapely
 
 from commute.errors import UnknownId
 from commute.model.network import Network
+from commute.model.picking import among
 from commute.model.points import Points
 from commute.model.speeds import link_minutes
 from commute.model.views import layer_shapes, links_of_gaps
@@ -71,8 +72,8 @@ def links_of(net: Network, mode: str) -> tuple[Links, npt.NDArray[np.intp]]:
     """The links that a mode may use on the day, and their rows of `in_use("link")`."""
 
     def make() -> tuple[Links, npt.NDArray[np.intp]]:
-        ends, new, whole = not_yet_facts(net), on_new_ground(net), split_by_date(net)
-        return read_links(net.table("node"), net.in_use("link"), mode=mode, crs=crs_of(net), ends_only=ends, added=new, always=whole)
+        here, ends, new = net.in_use("link"), not_yet_facts(net), on_new_ground(net)
+        return read_links(net.table("node"), here, mode=mode, crs=crs_of(net), ends_only=ends, added=new, shut=_shut(net, ends | new))
 
     return layer(("links", *links_key(net, mode)), make)
 
@@ -156,14 +157,12 @@ def on_new_ground(net: Network) -> set[str]:
     return set(link.loc[ends & (link["source_id"] == "scenario"), "link_id"])
 
 
-def split_by_date(net: Network) -> set[str]:
-    """Forms into which a dated change has split a link that was in use on every day: they count as undated, as it did."""
+def _shut(net: Network, others: set[str]) -> pd.DataFrame:
+    """Links from the first day on that are not in use, but for others: a road that a change takes away lets no point look farther."""
     link = net.table("link")
-    root = link["link_id"].str.split("~").str[0]
-    link = link[root.isin(root[link["link_id"].str.contains("~", regex=False)])]
-    by = link.groupby(root.loc[link.index])
-    first, last = (by[name].transform(lambda dates: (dates == "").any()) for name in ("opens", "closes"))
-    return set(link.loc[first.astype(bool) & last.astype(bool) & (link["opens_planned"] == ""), "link_id"])
+    built = {one for ids in net.table("gap")["link_ids"].tolist() for one in ids.split(";")}
+    gone = ~among(link["link_id"], net.in_use("link")["link_id"]) & ~among(link["link_id"], others | built)
+    return link[gone & ((link["opens"] == "") & (link["opens_planned"] == "")).to_numpy(bool)]
 
 
 def car_ds(net: Network, origins: Points, destinations: Points, *, peak: bool, threads: int) -> Ints:

@@ -3,11 +3,11 @@
 Candidates are a matter of geometry alone. A point p may join every joinable link whose nearest place is within r(p) of it,
 in a straight line that does not cross the river (bridges do not count: a connector is no road). With d(p) the distance to
 the nearest *standing* link that can be so joined, r(p) = reach_m where d(p) <= reach_m, else 1.25 * d(p). Standing links
-are those that no date, gap or scenario can add or take away (`Links.standing`).
+are those that no date, gap or scenario adds (`Links.standing`), and those that have been such and are shut (`Links.shut_ptr`).
 
-Why no time can rise when a gap opens, a link is added or a speed raised: r(p) depends on p, the river and the standing
-links, none of which such a change touches. So the candidates after it are those before and perhaps more (a rule "the k
-nearest" would let a new link displace an old one). Each candidate gives the ends of its link with
+Why no time can rise when a gap opens, a link is added or a speed raised, nor fall when a link is shut: r(p) depends on p, the
+river and the standing links, none of which such a change touches. So the candidates after it are those before and perhaps
+more (a rule "the k nearest" would let a new link displace an old one). Each candidate gives the ends of its link with
 
     connector + rounded(share of the link's time)
 
@@ -86,15 +86,19 @@ def snap(points_xy: ArrayLike, links: Links, *, river: Barrier | None = None, re
     Returns
     -------
     Snapped
-        A point that has no standing link on its side of the river, and none in reach, has no candidates.
+        A point that has no standing link on its side of the river, and none in reach, has no candidates; nor has one all of
+        whose links are shut.
     """
     points = np.array(points_xy, np.float64).reshape(-1, 2)
     if not np.isfinite(points).all():
         raise BadValue(f"point {int(np.flatnonzero(~np.isfinite(points).all(axis=1))[0])} has no finite coordinates")
-    usable = np.flatnonzero(links.joinable).astype(np.int32)
-    lengths = np.diff(links.shape_ptr)
-    courses = shapely.linestrings(links.shape_xy, indices=np.repeat(np.arange(len(lengths)), lengths))[usable]
-    extent = 2.0 * float(np.ptp(np.vstack([points, links.shape_xy]), axis=0).max()) if len(points) and len(courses) else 0.0
+    n_links, n_shut = len(links.link_ids), len(links.shut_ptr) - 1  # those that are shut come after the others, until the end
+    ptr = np.concatenate([links.shape_ptr, links.shape_ptr[-1] + links.shut_ptr[1:]])
+    xy = np.concatenate([links.shape_xy, links.shut_xy])
+    standing = np.concatenate([links.standing, np.ones(n_shut, bool)])
+    usable = np.flatnonzero(np.concatenate([links.joinable, np.ones(n_shut, bool)])).astype(np.int32)
+    courses = shapely.linestrings(xy, indices=np.repeat(np.arange(len(ptr) - 1), np.diff(ptr)))[usable]
+    extent = 2.0 * float(np.ptp(np.vstack([points, xy]), axis=0).max()) if len(points) and len(courses) else 0.0
     tree = shapely.STRtree(courses)
 
     def near(of: Longs, radius: Floats | float) -> Found:
@@ -104,7 +108,7 @@ def snap(points_xy: ArrayLike, links: Links, *, river: Barrier | None = None, re
 
     def joined(who: Longs, link: Ints) -> Found:
         share, metres, foot = np.empty(len(who)), np.empty(len(who)), np.empty((len(who), 2))
-        _project(points, who, link, links.shape_ptr, links.shape_xy, share, metres, foot)
+        _project(points, who, link, ptr, xy, share, metres, foot)
         free = np.ones(len(who), bool) if river is None else ~crosses(river, points[who], foot)
         return who[free], link[free], share[free], metres[free]
 
@@ -114,7 +118,7 @@ def snap(points_xy: ArrayLike, links: Links, *, river: Barrier | None = None, re
         left, circle = np.arange(len(of)), 2.0 * max(reach_m, 1.0)
         while len(left):
             who, link, _, metres = near(of[left], circle)
-            held = links.standing[link] & (metres <= circle)
+            held = standing[link] & (metres <= circle)
             best = np.full(len(of), np.inf)
             np.minimum.at(best, np.searchsorted(of, who[held]), metres[held])
             nearest[np.isfinite(best)] = best[np.isfinite(best)]
@@ -124,7 +128,7 @@ def snap(points_xy: ArrayLike, links: Links, *, river: Barrier | None = None, re
 
     first = near(np.arange(len(points)), reach_m)
     first = _kept(first, first[3] <= reach_m)
-    has_standing = np.bincount(first[0][links.standing[first[1]]], minlength=len(points)) > 0
+    has_standing = np.bincount(first[0][standing[first[1]]], minlength=len(points)) > 0
     remote: Longs = np.flatnonzero(~has_standing)
     radius = np.full(len(points), float(reach_m))
     radius[remote] = np.maximum(reach_m, BEYOND_NEAREST * nearest_standing(remote))
@@ -134,8 +138,12 @@ def snap(points_xy: ArrayLike, links: Links, *, river: Barrier | None = None, re
     who, link = np.concatenate([first[0], again[0]]), np.concatenate([first[1], again[1]])
     share, metres = np.concatenate([first[2], again[2]]), np.concatenate([first[3], again[3]])
     order = np.lexsort((link, who))
-    ptr = np.concatenate([[0], np.cumsum(np.bincount(who, minlength=len(points)))]).astype(np.int64)
-    return Snapped(xy=points, ptr=ptr, link=link[order], share=share[order], connector_m=metres[order])
+    order = order[link[order] < n_links]
+    each = np.bincount(who[order], minlength=len(points))
+    return Snapped(
+        xy=points, ptr=np.concatenate([[0], np.cumsum(each)]).astype(np.int64), link=link[order], share=share[order],
+        connector_m=metres[order],
+    )  # fmt: skip
 
 
 def _kept(found: Found, keep: Bools) -> Found:

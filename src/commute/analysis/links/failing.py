@@ -14,6 +14,7 @@ from commute.analysis.measure import field as spot
 from commute.analysis.measure import reach
 from commute.analysis.measure.people import People, people
 from commute.analysis.measure.shares import Floats
+from commute.model.validity import BEFORE_ALL
 from commute.routing import roads, snap, street
 from commute.routing.plane import crs_of
 from commute.routing.street import FAR, Bools, Ints, Longs
@@ -23,7 +24,6 @@ if TYPE_CHECKING:
     from commute.model.points import Points
     from commute.model.profile import Profile
     from commute.model.target import Target
-    from commute.routing.links import Links
 
 NEAR_RIVER_M = 1.0  # as `access.find_bridges` has it
 
@@ -153,23 +153,20 @@ def links_fail(
         rows = np.flatnonzero(users[k])
         if len(rows):
             by_car = by_car.copy()
-            by_car[rows] = np.maximum(by_car[rows], _driven(case, failing[k], rows))
+            by_car[rows] = _driven(case, failing[k], rows)
         if felt[k] and case.others_count(by_car):
             by_others = case.others_on(_without(case.net, failing[k]))
         yield failing[k][0], np.minimum(by_car, by_others)
 
 
 def _driven(case: Case, ids: tuple[str, ...], rows: Longs) -> Floats:
-    """Minutes by car of some of the people points without these links, as if their rows were not there."""
+    """Minutes by car of some of the people points without these links."""
     assert case.here is not None and case.car is not None
     here, links, old = case.here, case.here.links, case.here.streets
     gone = np.isin(np.array(links.link_ids, dtype=object), list(ids))
-    links = replace(links, joinable=links.joinable & ~gone)
     left: Ints = np.where(gone, FAR, old.link_ds).astype(np.int32)
-    shut = replace(here, links=links, streets=street.streets(old.n_nodes, old.from_node, old.to_node, left, old.directed))
-    start, goal = (
-        _joined(here, links, gone, points) for points in (_only(here.snapped(case.who.points), rows), here.snapped(case.goals.points))
-    )
+    shut = replace(here, streets=street.streets(old.n_nodes, old.from_node, old.to_node, left, old.directed))
+    start, goal = _only(here.snapped(case.who.points), rows), here.snapped(case.goals.points)  # a shut link is no way in
     engine = routing.compile(case.net, case.car)
     ds = roads.between_ds(shut, start, goal, threads=engine.threads)
     return np.where(ds < FAR, (street.seconds(ds) + engine.parking_s()) / 60.0, np.inf)
@@ -183,28 +180,12 @@ def _only(points: snap.Snapped, rows: Longs) -> snap.Snapped:
     return snap.Snapped(xy=points.xy[rows], ptr=ptr, link=points.link[of], share=points.share[of], connector_m=points.connector_m[of])
 
 
-def _joined(here: roads.Roads, links: Links, gone: Bools, points: snap.Snapped) -> snap.Snapped:
-    """What points join without the links that are gone, exactly as snapped anew.
-
-    By the rule of `snap`, only a point whose nearest standing link goes, and whose next one is out of reach, looks farther.
-    """
-    who = np.repeat(np.arange(len(points.xy)), np.diff(points.ptr))
-    stays = ~gone[points.link]
-    nearest, next_one = np.full((2, len(points.xy)), np.inf)
-    for found, chosen in ((nearest, links.standing[points.link]), (next_one, links.standing[points.link] & stays)):
-        np.minimum.at(found, who[chosen], points.connector_m[chosen])
-    if ((next_one > nearest) & (next_one > snap.REACH_M)).any():
-        return snap.snap(points.xy, links, river=here.river)
-    ptr = np.concatenate([[0], np.cumsum(np.bincount(who[stays], minlength=len(points.xy)))]).astype(np.int64)
-    return replace(points, ptr=ptr, link=points.link[stays], share=points.share[stays], connector_m=points.connector_m[stays])
-
-
 def _without(net: Network, ids: tuple[str, ...]) -> Network:
     """The network without these links; the road of an open gap that is no row of the link table goes with the gap shut."""
     link, gap = net.table("link"), net.table("gap")
     rows = link["link_id"].isin(ids)
     built = gap["gap_id"].isin(set(ids) - set(link["link_id"]))
-    tables = {"link": link[~rows].reset_index(drop=True)}
+    tables = {"link": link.assign(closes=link["closes"].mask(rows, BEFORE_ALL))}
     return net.replaced(tables=tables | ({"gap": gap.assign(opens=gap["opens"].mask(built, ""))} if built.any() else {}))
 
 

@@ -13,6 +13,7 @@ import pandas as pd
 
 from commute.errors import BadValue, CommuteWarning, UnknownId
 from commute.model import validity
+from commute.model.changes.added import ADDED
 from commute.model.changes.change import listed
 from commute.model.changes.link_rows import Fit, LinkChange, in_period, in_use_when, renamed, told, with_values
 from commute.model.changes.links import LANES, MOST_CAPACITY, USES, within
@@ -21,7 +22,6 @@ from commute.model.changes.where import Mask
 if TYPE_CHECKING:
     from commute.model.network import Network
 
-BEFORE_ALL = validity.day_before(validity.last_day(validity.ALWAYS)).isoformat()
 LEAST, MOST = 0.01, 100.0  # of what a capacity becomes
 
 
@@ -30,7 +30,7 @@ class RemoveLink(LinkChange):
     """Take roads away, or some of their uses.
 
     A link closes on the day before `from_date`; without one on the day before the network's own, and on a network of all
-    dates it is taken away. With `to_date` it is back the day after. The road of an open gap can be removed by the gap's id:
+    dates before all of them. With `to_date` it is back the day after. The road of an open gap can be removed by the gap's id:
     where nothing of it is left, the gap is not open any more.
 
     Parameters
@@ -106,8 +106,8 @@ def _not_open(row: pd.Series) -> str:
 def _closed(net: Network, ids: set[str], first: date, last: date) -> Network:
     """The network in which these links are not in use from first to last.
 
-    Of a link of which no day is left the row goes, or is closed before all dates where a gap names it; a gap whose own road
-    it was is not open any more.
+    A link of which no day is left is closed before all dates where it stood from the first day, since it still says how far
+    points look for roads, or where a gap names it; else the row goes. A gap whose own road it was is not open any more.
     """
     link, gap = net.table("link"), net.table("gap")
     start, end = validity.bounds(link)
@@ -127,8 +127,10 @@ def _closed(net: Network, ids: set[str], first: date, last: date) -> Network:
     gap = gap.assign(opens=gap["opens"].mask(own, ""), link_ids=gap["link_ids"].mask(own, ""), state=gap["state"].mask(own, "unknown"))
     gap = gap.assign(replaces_link_ids=renamed(gap["replaces_link_ids"], gone & set(gap["gap_id"][own]), lambda _: ""))
     held = gone & {one for name in ("link_ids", "replaces_link_ids") for text in gap[name] for one in text.split(";")}
+    stood = (link["opens"] == "") & (link["opens_planned"] == "") & (link["source_id"] != ADDED["source_id"])
+    held |= (gone & set(link.loc[stood, "link_id"])) - set(gap["gap_id"])
     shut = new["link_id"].isin(held)
-    new.loc[shut, ["opens", "opens_planned", "closes"]] = ["", "", BEFORE_ALL]
+    new.loc[shut, ["opens", "opens_planned", "closes"]] = ["", "", validity.BEFORE_ALL]
     both = pd.concat([new[~new["link_id"].isin(gone - held)], back]).astype(link.dtypes.to_dict())
     return net.replaced(tables={"gap": gap, "link": both.sort_values("link_id", ignore_index=True)})
 
