@@ -4,6 +4,7 @@ from datetime import date
 
 import pytest
 
+import commute as cm
 from commute.errors import BadFile, BadScenario, BadValue, UnknownId
 from commute.io.scenarios import KINDS, read_scenario, write_scenario
 from commute.model.changes import ORDER, AddLink, OpenGap, SetEntry, SetHeadway, Window
@@ -118,7 +119,7 @@ BOMB = "".join(f"{name}: &{name} [{', '.join(9 * [inside])}]\n" for name, inside
         ("name: &a [*a]\n", "bad.yaml:1:7: name: is a list, should be a valid string"),
         ("name: " + "[" * 5000, "bad.yaml:1:1: is nested too deeply"),
         ("name: !!python/name:os.system x\n", "bad.yaml:1:7: name: is a value with a tag (!), which is not read, should be a valid string"),
-        ("name: x #" + "a" * 1_000_000, "bad.yaml: is 1.0 MB, a scenario has at most 1"),
+        ("name: x #" + "a" * 10_000_000, "bad.yaml: is 10.0 MB, a scenario has at most 10"),
         ("name: x\x00\n", "bad.yaml: has a NUL byte in row 1: not a text file, or damaged"),
     ],
 )
@@ -181,7 +182,7 @@ ONE = "name: x\nchanges:\n  - "
             ONE + "{kind: add_line, line: X, line_class: bus, windows: [], stops: [a, {stop_id: b, nme: c}]}\n",
             "stops.1.nme: is not a field",
         ),
-        ("name: x\n" + "# " + "a" * 60 + "\n" + "b: " + "x" * 50_000_000, "bad.yaml: is 50.0 MB, a scenario has at most 1"),
+        ("name: x\n" + "# " + "a" * 60 + "\n" + "b: " + "x" * 50_000_000, "bad.yaml: is 50.0 MB, a scenario has at most 10"),
     ],
 )
 def test_bad_changes_costs_and_relations_are_refused_where_they_stand(tmp_path, text, expected):
@@ -198,3 +199,14 @@ def test_markup_in_a_name_is_a_name(tmp_path):
 
 def test_every_kind_is_in_the_order_of_kinds_once():
     assert len(KINDS) == len(set(ORDER)) and all(kind.kind == name for name, kind in KINDS.items())
+
+
+def test_a_long_difference_comes_back_equal_and_one_too_long_is_not_written(shipped, tmp_path, monkeypatch):
+    now, day = shipped.on("2026-11-03"), cm.Window(start="06:30", end="22:00", headway_min=4)
+    long = cm.diff(now, now.apply(cm.SetHeadway(where=cm.Where(kind="metro"), windows=(day,))))
+    cm.write_scenario(long, tmp_path / "long.yaml")
+    assert cm.read_scenario(tmp_path / "long.yaml") == long and now.apply(long) != now
+    monkeypatch.setattr("commute.io.scenarios.LARGEST", 100_000)
+    with pytest.raises(BadValue, match=r"too_long\.yaml: it would be 0\.\d MB, a scenario has at most 0: write the network"):
+        cm.write_scenario(long, tmp_path / "too_long.yaml")
+    assert [one.name for one in tmp_path.iterdir()] == ["long.yaml"]

@@ -23,8 +23,8 @@ from commute.model.validity import to_day
 
 SUFFIXES = (".yaml", ".yml")
 FOLDER = "scenarios"
-LARGEST = 1_000_000  # bytes
-MOST_VALUES = 20_000  # after aliases are followed
+LARGEST = 10_000_000  # bytes: the difference of two networks may be long
+MOST_VALUES = 20_000  # after aliases are followed; more in a file that has more characters
 DEEPEST = 30
 MOST_BRACKETS = 200  # open at once, those in texts among them
 IN_FILE = {"station_class": "class", "kind": "class"}  # names in files, where they are not ours: `kind` is that of a change
@@ -40,7 +40,7 @@ def read_scenario(name_or_path: str | os.PathLike[str]) -> Scenario:
     UnknownId
         No shipped scenario of that name; the nearest are named.
     BadFile
-        The file is missing, larger than 1 MB, or not UTF-8.
+        The file is missing, larger than 10 MB, or not UTF-8.
     BadScenario
         All faults of the file, each as `file.yaml:9:5: changes.1.headway_min: …`.
     """
@@ -61,7 +61,7 @@ def write_scenario(scenario: Scenario, path: str | os.PathLike[str]) -> None:
     Raises
     ------
     BadValue
-        The name does not end in .yaml, or the folder is missing.
+        The name does not end in .yaml, the folder is missing, or the file would be larger than `read_scenario` reads.
     """
     from ruamel.yaml import YAML
 
@@ -75,6 +75,10 @@ def write_scenario(scenario: Scenario, path: str | os.PathLike[str]) -> None:
         made = Path(work) / target.name
         with made.open("w", encoding="utf-8", newline="\n") as stream:
             yaml.dump(_plain(scenario), stream)
+        size = made.stat().st_size
+        if size > LARGEST:
+            few = f"it would be {size / 1e6:.1f} MB, a scenario has at most {LARGEST / 1e6:.0f}"
+            raise BadValue(f"{target}: {few}: write the network that it makes by write_network")
         made.replace(target)
 
 
@@ -131,7 +135,7 @@ def _parse(path: Path, text: str) -> Any:
         raise BadScenario([f"{path.name}:1:1: not valid YAML: {str(error).splitlines()[0]}"]) from None
     except RecursionError:
         raise BadScenario([f"{path.name}:1:1: is nested too deeply"]) from None
-    budget = _count(node)
+    budget = _count(node, max(MOST_VALUES, len(text)))
     if budget:
         raise BadScenario([f"{path.name}:1:1: {budget}"])
     return node
@@ -141,14 +145,14 @@ def _tab_hint(said: str) -> str:
     return " (a tab? indent by spaces)" if "\\t" in said else ""
 
 
-def _count(node: Any) -> str:
+def _count(node: Any, most: int) -> str:
     """Why it is too large once aliases are followed, '' if it is not."""
     count, todo = 0, [(node, 0)]
     while todo:
         one, depth = todo.pop()
         count += 1
-        if count > MOST_VALUES:
-            return f"has more than {MOST_VALUES} values once its aliases are followed"
+        if count > most:
+            return f"has more than {most} values once its aliases are followed"
         if depth > DEEPEST:
             return "is nested too deeply"
         children: Iterable[Any] = one.values() if isinstance(one, dict) else one if isinstance(one, list) else ()
@@ -334,7 +338,7 @@ def _rank(field: dataclasses.Field[Any]) -> int:
 
 
 def _plain(value: Any) -> Any:
-    """A dataclass as mappings and lists, without what has its default; windows on one line, clock times in quotes."""
+    """A dataclass as mappings and lists, without what has its default; windows and rows on one line, clock times in quotes."""
     from ruamel.yaml.comments import CommentedMap
     from ruamel.yaml.scalarstring import DoubleQuotedScalarString
 
@@ -350,7 +354,9 @@ def _plain(value: Any) -> Any:
             out.fa.set_flow_style()
         return out
     if isinstance(value, Mapping):
-        return {key: _plain(each) for key, each in value.items()}
+        row = CommentedMap({key: _plain(each) for key, each in value.items()})
+        row.fa.set_flow_style()
+        return row
     if isinstance(value, tuple | list):
         return [_plain(each) for each in value]
     if isinstance(value, float) and value.is_integer():
