@@ -1,8 +1,11 @@
+from functools import partial
+
 import numpy as np
 import pytest
 
 import commute as cm
 from commute.errors import BadScenario, BadValue, Conflict
+from commute.model.changes import Cell, EditRows
 from tinytown import AS_OF
 
 
@@ -57,6 +60,73 @@ def test_an_expected_value_is_checked(tiny):
     tiny.apply(cm.SetEntry(station_class="metro", entry_min=1, expect={"entry_min": value}))
     with pytest.raises(BadScenario, match=f"entry_min of metro is {value:g} on 2026-11-03, expected 9"):
         tiny.apply(cm.SetEntry(station_class="metro", entry_min=1, expect={"entry_min": 9}))
+
+
+PEAK = [cm.Window(start="07:00", end="09:00", headway_min=5)]
+ANY = "a number, a text, true, false or empty"
+
+
+@pytest.mark.parametrize(
+    ("make", "expect", "said"),
+    [
+        (partial(cm.SetHeadway, line="M1", windows=PEAK), {"headway_min": "ten"}, "headway_min is 'ten', must be a number"),
+        (partial(cm.SetHeadway, line="M1", windows=PEAK), {"headway_min": None}, "headway_min is empty, must be a number"),
+        (partial(cm.SetEntry, station_class="metro", entry_min=2), {"entry_min": None}, "entry_min is empty, must be a number"),
+        (partial(cm.SetEntry, station_class="metro", entry_min=2), {"entry_min": True}, "entry_min is True, must be a number"),
+        (partial(cm.RemoveService, line="M1"), {"runs_per_day": "x"}, "runs_per_day is 'x', must be a number"),
+        (partial(cm.SetTimetable, line="M1", departures="8:00"), {"runs_per_day": []}, "runs_per_day is [], must be a number"),
+        (partial(cm.SetDwell, line="M1", dwell_min=1), {"dwell_min": "x"}, "dwell_min is 'x', must be a number"),
+        (partial(cm.ScaleRunTime, line="M1", factor=0.9), {"run_min": float("nan")}, "run_min is nan, must be a number"),
+        (partial(cm.SetSpeed, link="l_bridge", factor=1.1), {"free_speed_kmh": [60]}, f"free_speed_kmh is [60], must be {ANY}"),
+        (partial(cm.SetSpeed, link="l_bridge", factor=1.1), {"lanes": {"a": 1}}, f"lanes is {{'a': 1}}, must be {ANY}"),
+        (partial(cm.LandUse, zone="z1", people=5), {"people": float("inf")}, f"people is inf, must be {ANY}"),
+        (partial(cm.OpenGap, gap="g_north"), {"lanes": 10**400}, f"lanes is {10**400}, must be {ANY}"),
+    ],
+)
+def test_what_nothing_can_have_is_not_expected(make, expect, said):
+    with pytest.raises(BadValue) as caught:
+        make(expect=expect)
+    assert str(caught.value) == f"{make.func.kind}: expect: {said}"
+
+
+def test_a_file_says_where_it_expects_what_nothing_can_have(tmp_path):
+    path = tmp_path / "s.yaml"
+    path.write_text("name: s\nchanges:\n  - {kind: set_dwell, line: M1, dwell_min: 1, expect: {dwell_min: x}}\n")
+    with pytest.raises(BadScenario) as caught:
+        cm.read_scenario(path)
+    assert str(caught.value) == "s.yaml:3:5: changes.0: set_dwell: expect: dwell_min is 'x', must be a number"
+    with pytest.raises(BadValue, match="expect is 5, must be a mapping of names to values"):
+        cm.SetDwell(line="M1", dwell_min=1, expect=5)
+
+
+def test_rows_hold_what_a_cell_can():
+    with pytest.raises(BadValue, match=r"edit_rows: lanes is \[2\], must be a number"):
+        EditRows(table="link", added=[{"link_id": "x", "lanes": [2]}])
+    with pytest.raises(BadValue, match=r"edit_rows: new lanes is \[2\], must be a number"):
+        Cell(key="x", column="lanes", new=[2])
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        cm.SetSpeed(link=np.array(["l_bridge"]), factor=np.float64(1.1), expect={"lanes": np.int64(4)}),
+        cm.AddParkRide(stop="i1", search_min=np.float64(2)),
+        cm.ScaleRunTime(line="M1", factor=np.linspace(0.8, 1, 3)[1], cost=cm.Cost(amount_mcny=np.float32(5), price_year=np.int64(2025))),
+        cm.AddStation(
+            line="M1", stops=cm.NewStop(stop_id="x", name="x", lon=np.float64(112.95), lat=np.float32(28.5)), limit_km=np.int64(50)
+        ),
+        cm.SetHeadway(line="M1", windows=[cm.Window(start="07:00", end="09:00", headway_min=np.float64(4))], keep_outside=np.bool_(True)),
+        cm.AddLine(line="X", line_class="bus", stops=["m1", "i4"], run_min=np.array([15]), dwell_min=np.int64(1), windows=PEAK),
+        cm.SetFare(fare_id="f", year=np.int64(2025), line="M1", bands=[cm.FareBand(up_to_km=np.int64(9), price=np.float64(2))]),
+        cm.Widen(where=cm.Where(polygon=np.array([[112.9, 28], [113.1, 28], [113.1, 28.2]]), query="lanes < 3"), lanes=np.int64(4)),
+        EditRows(table="link", changed=[Cell(key="l_bridge", column="lanes", old=np.float64(4), new=np.int64(6))]),
+    ],
+    ids=lambda change: change.kind,
+)
+def test_numbers_of_numpy_are_written_and_read_back(change, tmp_path):
+    scenario = cm.Scenario(name="s", changes=[change], cost=cm.Cost(amount_mcny=np.float64(9), price_year=2025))
+    cm.write_scenario(scenario, tmp_path / "s.yaml")
+    assert cm.read_scenario(tmp_path / "s.yaml") == scenario
 
 
 def test_entry_is_set_for_a_class_or_one_stop(tiny):

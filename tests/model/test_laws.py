@@ -125,6 +125,48 @@ def test_two_values_conflict_and_both_are_named_unless_one_requires_the_other():
     ] == [30, 80]
 
 
+@pytest.mark.parametrize(
+    ("one", "other", "said"),
+    [
+        (
+            cm.LandUse(zone="z1", people_change=1000),
+            cm.LandUse(zone="z1", factor=1.1),
+            "one: land_use adds to zone z1 and other: land_use scales it: the order would matter, so say one value",
+        ),
+        (
+            cm.SetTimetable(line="IC1", pattern="fast", departures=["08:00"]),
+            cm.SetTimetable(trip="ic_fast_0", departures=["09:10"], keep_others=True),
+            "one: set_timetable and other: set_timetable cannot both be applied: no trip 'ic_fast_0' (nearest: ic_fast_1~0800, "
+            "ic_fast_0~0800, ic_all_0)",
+        ),
+        (
+            cm.RemoveService(line="M1"),
+            cm.SetHeadway(line="M1", windows=PEAK),
+            "one: remove_service and other: set_headway cannot both be applied: line M1 does not run on 2026-11-03",
+        ),
+    ],
+)
+def test_what_two_scenarios_cannot_both_do_names_both(one, other, said):
+    s, t = cm.Scenario(name="one", changes=[one]), cm.Scenario(name="other", changes=[other])
+    assert NET.apply(s) != NET.apply(t)
+    for ask in ((s, t), (t, s), (merge(t, s),)):
+        with pytest.raises(Conflict) as caught:
+            NET.apply(*ask)
+        assert str(caught.value) == said
+
+
+def test_gaps_that_overlap_and_dates_that_differ_name_both_scenarios():
+    gap = NET.table("gap").assign(excludes=["g_tied", "g_north"])
+    net = NET.replaced(tables={"gap": gap})
+    s, t = (cm.Scenario(name=name, changes=[cm.OpenGap(gap=one)]) for name, one in (("s", "g_north"), ("t", "g_tied")))
+    with pytest.raises(Conflict) as caught:
+        net.apply(s, t)
+    assert str(caught.value) == "s: open_gap g_north and t: open_gap g_tied overlap on the ground: open one of them"
+    with pytest.raises(Conflict) as caught:
+        net.apply(replace(s, date="2027-01-01"), replace(t, date="all"))
+    assert str(caught.value) == "scenarios move the network to different dates: s to 2027-01-01, t to all"
+
+
 def test_relations_are_checked():
     a, b = cm.Scenario(name="a", requires=["b"]), cm.Scenario(name="b", requires=["a"])
     with pytest.raises(BadScenario, match=r"requires goes in a circle: (a → b → a|b → a → b)"):
@@ -199,6 +241,52 @@ def test_a_project_of_the_register_and_a_programme_apply(shipped):
 def test_a_selector_that_finds_nothing_says_what_it_sought(where, said):
     with pytest.raises(BadScenario, match=said):
         NET.apply(cm.SetSpeed(where=where, factor=1.1))
+
+
+FAR_EAST = [(114, 28), (115, 28), (115, 28.2), (114, 28.2)]
+
+
+@pytest.mark.parametrize(
+    ("make", "said"),
+    [
+        (
+            lambda: cm.SetSpeed(where=cm.Where(polygon=FAR_EAST), factor=1.1),
+            "it matches no link: polygon of 4 points (nearest: l_n30_n31 at 96.1 km, l_n31_n32 at 96.1 km, l_n20_n30 at 97.1 km)",
+        ),
+        (
+            lambda: cm.SetSpeed(where=cm.Where(kind="primary", polygon=FAR_EAST), factor=1.1),
+            "it matches no link: class primary and polygon of 4 points (nearest: l_bridge at 100 km)",
+        ),
+        (
+            lambda: cm.SetHeadway(where=cm.Where(polygon=FAR_EAST), windows=PEAK),
+            "it matches no line: polygon of 4 points (nearest: IC1 at 92.7 km, M1 at 96.2 km)",
+        ),
+        (
+            lambda: cm.LandUse(zone=(), where=cm.Where(polygon=FAR_EAST), people=1),
+            "it matches no zone: polygon of 4 points (nearest: z5 at 96.4 km, z6 at 97.7 km, z4 at 97.8 km)",
+        ),
+        (
+            lambda: cm.SetSpeed(where=cm.Where(query="lanes > 9 and not directed"), factor=1.1),
+            "it matches no link: query 'lanes > 9 and not directed' (lanes is from 2 to 4; directed is False)",
+        ),
+        (
+            lambda: cm.SetSpeed(where=cm.Where(kind="primary", query="lanes < 4"), factor=1.1),
+            "it matches no link: class primary and query 'lanes < 4' (lanes is 4)",
+        ),
+        (
+            lambda: cm.OpenGap(where=cm.Where(polygon=FAR_EAST, query="lanes > 9")),
+            "it matches no gap: polygon of 4 points and query 'lanes > 9' (nearest: g_tied at 96.1 km, g_north at 100 km) (lanes is 4)",
+        ),
+        (
+            lambda: cm.SetEntry(where=cm.Where(query="stop_id in ['m11', 'i11']"), entry_min=1),
+            "it matches no stop: query \"stop_id in ['m11', 'i11']\" (stop_id is m1, i1 or another)",
+        ),
+    ],
+)
+def test_a_selector_by_polygon_or_predicate_that_finds_nothing_says_what_is_near(make, said):
+    with pytest.raises(BadScenario) as caught:
+        NET.apply(make())
+    assert caught.value.findings[0].split(": ", 1)[1] == said
 
 
 def test_selectors_find_by_polygon_class_name_and_predicate():

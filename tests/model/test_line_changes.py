@@ -177,7 +177,7 @@ def test_two_lines_may_name_the_same_new_stop():
     assert net.stops.index.tolist().count("x1") == 1
     assert set(net.table("routes")["route_id"]) == {"X", "Y", "M1", "IC1"}
     other = cm.NewStop(stop_id="x1", name="远站", lon=113.31, lat=28.10)
-    with pytest.raises(BadScenario, match=r"^add_line: the id 'x1' is taken: there is another stop of that name$"):
+    with pytest.raises(BadScenario, match=r"^add_line and add_line cannot both be applied: the id 'x1' is taken: there is"):
         TODAY.apply(line(), line(line="Y", stops=[other, "m1"], run_min=[25]))
 
 
@@ -263,6 +263,37 @@ def test_a_rerouted_line_keeps_its_ends():
     assert run_times(TODAY.apply(EXTEND["straight"]), "m1", "m4")["minutes"].iloc[0] == 4 + 0.5 + 3
 
 
+RING = line(line="RING", stops=["m1", "m2", "m3", "m4", "m1"], run_min=[5, 5, 5, 12])
+
+
+@pytest.mark.parametrize(
+    ("change", "there", "leaves"),
+    [
+        ({"from_stop": "m1", "stops": "i4", "run_min": 9}, "m1 m2 m3 m4 m1 i4", (360, 350.5)),
+        ({"to_stop": "m1", "stops": "i4", "run_min": 9}, "i4 m1 m2 m3 m4 m1", (350.5, 360)),
+        ({"from_stop": "m3"}, "m1 m2 m3", (360, 378)),
+        ({"to_stop": "m2"}, "m2 m3 m4 m1", (365.5, 360)),
+        ({"from_stop": "m4", "stops": "i4", "to_stop": "m1", "run_min": [5, 9]}, "m1 m2 m3 m4 i4 m1", (360, 360)),
+        ({"from_stop": "m1", "stops": "i2", "to_stop": "m1", "run_min": [9, 9]}, "m1 i2 m1", (360, 360)),
+    ],
+)
+def test_a_ring_is_lengthened_cut_and_led_elsewhere(change, there, leaves):
+    """Trains leave their first stop of those kept when they did; minutes of the first trains of both directions."""
+    net = TODAY.apply(RING).apply(cm.ExtendLine(line="RING", dwell_min=0.5 if change.get("stops") else None, **change))
+    stops = tuple(there.split())
+    assert (course(net, "RING_0").stops, course(net, "RING_1").stops) == (stops, stops[::-1])
+    starts = net.table("frequencies").set_index("trip_id")["start_s"]
+    assert (starts["RING_0"] / 60, starts["RING_1"] / 60) == leaves
+
+
+def test_only_a_ring_comes_back_to_the_stop_where_it_was_left():
+    with pytest.raises(BadScenario) as caught:
+        TODAY.apply(cm.ExtendLine(line="M1", from_stop="m2", to_stop="m2", stops="i2", run_min=[3, 3]))
+    assert str(caught.value) == (
+        "extend_line: from_stop and to_stop are both m2, where line M1 calls once: only a ring comes back to a stop"
+    )
+
+
 def test_an_extension_holds_on_its_days():
     net = TODAY.apply(EXTEND["for_a_month"])
     stops = {
@@ -325,7 +356,7 @@ def test_lengthening_and_cutting_back_gives_the_old_rides(stops, n, run, dwell):
         (lambda: cm.ExtendLine(line="M1", from_stop="m3", expect={"stops": 4}), "extend_line: expect 'stops' is not run_min"),
         (
             lambda: cm.ExtendLine(line="M1", from_stop="m3", expect={"run_min": "10"}),
-            "extend_line: expect: run_min is '10', must be minutes",
+            "extend_line: expect: run_min is '10', must be a number",
         ),
         (lambda: cm.ExtendLine(line="M1", from_stop="m3", direction="up"), "extend_line: direction 'up' is none of both, 0, 1"),
     ],

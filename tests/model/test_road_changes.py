@@ -528,7 +528,10 @@ REFUSED = [
         cm.SetSpeed(link="l_planned", factor=1.5, from_date="2027-01-01"),
         "set_speed: link l_planned is not open, only planned (2028): on none of the days of the change",
     ),
-    (cm.Congestion(where=cm.Where(query="lanes > 9"), factor=0.5), "congestion: it matches no link: query 'lanes > 9'"),
+    (
+        cm.Congestion(where=cm.Where(query="lanes > 9"), factor=0.5),
+        "congestion: it matches no link: query 'lanes > 9' (lanes is from 2 to 4)",
+    ),
 ]
 
 

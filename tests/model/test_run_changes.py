@@ -94,6 +94,35 @@ def test_a_stretch_is_of_the_trains_that_call_at_both_ends():
         assert list(run_s(net, trip)) == list(run_s(TODAY, trip))
 
 
+RING = cm.AddLine(
+    line="RING",
+    line_class="metro",
+    stops=["m1", "m2", "m3", "m4", "m1"],
+    run_min=[5, 5, 5, 12],
+    windows=cm.Window(start="06:00", end="22:00", headway_min=10),
+)
+
+
+@pytest.mark.parametrize(
+    ("ends", "direction", "there", "back"),
+    [
+        (("m1", "m2"), "both", [10, 5, 5, 12], [12, 5, 5, 10]),
+        (("m4", "m1"), "both", [5, 5, 5, 24], [24, 5, 5, 5]),
+        (("m1", "m4"), "both", [5, 5, 5, 24], [24, 5, 5, 5]),
+        (("m2", "m4"), "both", [5, 10, 10, 12], [12, 10, 10, 5]),
+        (("m1", "m3"), "both", [10, 10, 5, 12], [12, 5, 10, 10]),  # two calls on either way round: on from m1
+        (("m3", "m1"), "both", [5, 5, 10, 24], [24, 10, 5, 5]),
+        (("m1", "m4"), "0", [10, 10, 10, 12], [12, 5, 5, 5]),
+        (("m1", "m4"), "1", [5, 5, 5, 12], [24, 5, 5, 5]),
+    ],
+)
+def test_a_stretch_of_a_ring_is_one_track_in_both_directions(ends, direction, there, back):
+    ring = TODAY.apply(RING)
+    net = ring.apply(cm.ScaleRunTime(line="RING", from_stop=ends[0], to_stop=ends[1], direction=direction, factor=2))
+    assert [list(run_s(net, trip) // 60) for trip in ("RING_0", "RING_1")] == [there, back]
+    assert ring.apply(cm.diff(ring, net)) == net
+
+
 def test_a_dwell_moves_all_later_calls():
     net = TODAY.apply(CHANGES["longer_at_a_stop"])
     assert list(dwell_s(net, "ic_all_0"))[1:3] == [150, 60] and list(run_s(net, "ic_all_0")) == [420, 420, 420]

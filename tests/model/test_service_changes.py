@@ -385,6 +385,19 @@ def test_headways_that_are_no_multiples_warn_with_the_share_that_meets():
     assert np.isin(leaves, comes + 900).sum() == 37 and len(leaves) == 75
 
 
+@pytest.mark.filterwarnings("ignore:sync_timetables")
+def test_a_line_can_be_synchronised_anew():
+    """Trips of the first time, copies among them that take turns, are copied once more under other names."""
+    early = cm.Window(start="06:00", end="08:10", headway_min=6)
+    metro, train = ([early, cm.Window(start="08:10", end="11:00", headway_min=h)] for h in (13, 4))
+    town = TODAY.apply(cm.SetHeadway(line="M1", windows=metro), cm.SetHeadway(line="IC1", windows=train))
+    for offset in (18, 20):
+        sync = cm.SyncTimetables(line_a="M1", stop_a="m3", line_b="IC1", stop_b="i3", offset_min=offset, direction="1")
+        town, before = town.apply(sync), town
+        assert not town.validate().query("level == 'error'").size
+        assert before.apply(cm.diff(before, town)) == town
+
+
 def test_riders_who_lose_their_timetable_by_it_are_told_of():
     town = with_headways(5, 20)
     change = cm.SyncTimetables(line_a="M1", stop_a="m3", line_b="IC1", stop_b="i3", offset_min=15)

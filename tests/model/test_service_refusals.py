@@ -49,6 +49,14 @@ dwell = partial(cm.SetDwell, line="IC1")
             partial(sync, line_b="M1", stop_b="m3"),
             "sync_timetables: a line cannot wait for itself in one direction: say direction and direction_a",
         ),
+        (
+            partial(sync, line_b=("IC1", "M1"), direction="0", direction_a="0", from_date="2027-05-01"),
+            "sync_timetables: a line cannot wait for itself in one direction: say direction and direction_a",
+        ),
+        (
+            partial(sync, line_b="M1", direction_a="1"),
+            "sync_timetables: a line cannot wait for itself in one direction: say direction and direction_a",
+        ),
         (partial(sync, direction_a="2"), "sync_timetables: direction_a '2' is none of same, 0, 1"),
         (partial(sync, line_b=""), "sync_timetables needs line_a, stop_a, line_b and stop_b"),
         (partial(run, line="", factor=0.9), "scale_run_time needs a line, or where"),

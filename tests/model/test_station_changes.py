@@ -125,10 +125,30 @@ def test_it_holds_on_its_days_only(name):
     assert entry_minutes(net.on("2027-01-01"), "intercity", "i1") == 7
 
 
+def test_entry_of_a_class_that_no_stop_has_is_refused_with_those_there_are():
+    said = "set_entry: no stop is of class conventional: there are metro, intercity"
+    assert refused(cm.SetEntry(station_class="conventional", entry_min=1, expect={"entry_min": 3})) == said
+    stop, hours = cm.NewStop(stop_id="b", name="b", lon=112.95, lat=28.1), [cm.Window(start="07:00", end="09:00", headway_min=5)]
+    line = cm.AddLine(line="X", line_class="bus", stops=["m1", stop], run_min=[9], windows=hours)
+    assert entry_minutes(TODAY.apply(line, cm.SetEntry(station_class="bus", entry_min=4)), "bus", "b") == 4
+
+
+def test_a_stop_that_is_called_as_a_class_has_the_minutes_of_its_own_class():
+    tables = tiny_tables()
+    for name, column in (("stops", "stop_id"), ("stop_times", "stop_id"), ("observed", "to_stop_id")):
+        tables[name] = tables[name].assign(**{column: tables[name][column].replace("i4", "metro")})
+    net = Network.from_tables(tables, tiny_layers(), AS_OF).on(AS_OF)
+    assert not net.validate().query("level == 'error'").size
+    assert entry_minutes(net, "intercity", "metro") == entry_minutes(net, "intercity", "i3") != entry_minutes(net, "metro", "m1")
+    said = "set_entry: the id of stop metro is a class of stops, whose minutes its own would be"
+    assert refused(cm.SetEntry(stop="metro", entry_min=20), net) == said
+    assert entry_minutes(net.apply(cm.SetEntry(station_class="metro", entry_min=20)), "intercity", "metro") == 7
+
+
 def test_entry_says_what_is_wrong():
     assert refused(cm.SetEntry(stop=("i1", "i11"), entry_min=3)) == "set_entry: no stop 'i11' (nearest: i1)"
     none = cm.SetEntry(where=cm.Where(query="city == 'Atlantis'"), entry_min=3)
-    assert refused(none) == "set_entry: it matches no stop: query \"city == 'Atlantis'\""
+    assert refused(none) == "set_entry: it matches no stop: query \"city == 'Atlantis'\" (city is Changsha, Zhuzhou)"
     wrong = cm.SetEntry(stop="m1", gate_min=3, expect={"gate_min": 2})
     assert refused(wrong) == "set_entry: gate_min of m1 is 0 on 2026-11-03, expected 2"
     with pytest.raises(Conflict, match="set_entry and set_entry both set entry_min of stop m3"):

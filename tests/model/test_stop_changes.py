@@ -216,6 +216,18 @@ def test_a_fast_pattern_gets_a_station_where_its_way_passes_it():
     assert course(new, "ic_0805").stops == ("i1", "x", "i4")
 
 
+def test_a_ring_is_stopped_at_where_its_own_way_passes_and_not_round_the_rest_of_it():
+    north = cm.NewStop(stop_id="x2", name="北站", lon=112.985, lat=28.15)
+    hours = cm.Window(start="06:00", end="22:00", headway_min=10)
+    ring = TODAY.apply(cm.AddLine(line="R", line_class="metro", stops=["m1", "m2", "m4", north, "m1"], run_min=[6] * 4, windows=hours))
+    side = cm.NewStop(stop_id="x3", name="东北站", lon=113.002, lat=28.125)  # of m4 (113.019, 28.1005) and the north
+    net = ring.apply(cm.AddStation(line="R", stops=side))
+    assert course(net, "R_0").stops == course(net, "R_1").stops[::-1] == ("m1", "m2", "m4", "x3", "x2", "m1")
+    passed = ring.apply(cm.SetStops(line="R", direction="0", skip="m4", saved_min=1))
+    again = passed.apply(cm.SetStops(line="R", direction="0", serve="m4", saved_min=1))
+    assert course(again, "R_0").stops == ("m1", "m2", "m4", "x2", "m1")
+
+
 def test_what_a_station_costs_is_the_constants_or_else_assumed():
     def cost(net, change):
         return course(net.apply(change), "m_0").length_s() - course(net, "m_0").length_s()

@@ -7,7 +7,7 @@ validity   dates: what is in use on a day; picking: rows of a frame by the texts
 points     ids, names, coordinates or a frame, made one kind of thing
 speeds     minutes along links: free flow, peak, bottlenecks
 profile    how someone travels; target: what is judged, and the presets with the texts' words
-scenario   changes with a name and a date; changes: the typed edits and how several are applied
+scenario   changes with a name and a date; changes: the typed edits and how several are applied; plain: numbers of numpy as Python's
 graph      a network as a networkx graph, and back
 checks     every finding on tables; datum: Chinese map datums
 results    plain answers that any room may take

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from commute.errors import BadValue, UnknownId
 from commute.model import validity
 from commute.model.cost import Cost
+from commute.model.plain import plain
 
 if TYPE_CHECKING:
     from commute.model.changes import Change
@@ -53,6 +54,7 @@ class Scenario:
         for field in ("changes", "projects", "parts", "requires", "excludes"):
             value = getattr(self, field)
             object.__setattr__(self, field, (value,) if isinstance(value, str) else tuple(value))
+        object.__setattr__(self, "cost", plain(self.cost))
         if self.date is not None and self.date != ALL_DATES:
             object.__setattr__(self, "date", validity.to_day(self.date))
         for field in ("requires", "excludes"):

@@ -15,6 +15,7 @@ from commute.model.changes.added import ADDED, filled, put_back
 from commute.model.changes.change import Change
 from commute.model.changes.links import Point, on_earth, within
 from commute.model.changes.stations import for_its_days
+from commute.model.changes.where import KM_PER_DEGREE
 from commute.model.checks.positions import straight_m
 from commute.model.views import link_lines
 
@@ -24,7 +25,6 @@ if TYPE_CHECKING:
 MOST_MIN = 120.0  # of a transfer, as its table bounds it
 WALKED = 2  # GTFS transfer_type: needs min_transfer_time
 HOURS = re.compile(r"^([01]\d|2[0-3]):[0-5]\d-([01]\d|2[0-4]):[0-5]\d$")
-KM_PER_DEGREE = 111.195  # of latitude, mean Earth radius
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

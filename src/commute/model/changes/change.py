@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import date
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -13,6 +13,7 @@ from commute.errors import BadValue, nearest
 from commute.model import validity
 from commute.model.changes.where import Where
 from commute.model.cost import Cost
+from commute.model.plain import is_cell, is_number, plain
 
 if TYPE_CHECKING:
     from commute.model.network import Network
@@ -53,6 +54,7 @@ class Change:
     dated: ClassVar[bool] = True  # whether from_date and to_date mean something
     selects: ClassVar[bool] = True  # whether `where` does
     expects: ClassVar[bool] = True  # whether `expect` does
+    expectable: ClassVar[tuple[str, ...]] = ()  # numbers that `expect` may name; empty where it names columns
     tells: ClassVar[bool] = True  # whether to say so where nothing that a query sees has changed
     naming: ClassVar[tuple[str, ...]] = ()  # its fields that say which elements, not what becomes of them
     id: str = ""
@@ -66,8 +68,10 @@ class Change:
     note: str = ""
 
     def __post_init__(self) -> None:
+        for each in fields(self):
+            object.__setattr__(self, each.name, plain(getattr(self, each.name)))
         if self.expect is not None:
-            object.__setattr__(self, "expect", Values(self.expect))
+            object.__setattr__(self, "expect", self._expected(self.expect))
         object.__setattr__(self, "direction", str(self.direction))
         if self.direction not in self.directions:
             raise BadValue(f"{self.kind}: direction {self.direction!r} is none of {', '.join(self.directions)}")
@@ -86,11 +90,24 @@ class Change:
             if not allowed and getattr(self, name) != empty:
                 raise BadValue(f"{self.kind}: {name} has no meaning for it")
 
+    def _expected(self, given: Any) -> Values:
+        """What it expects; refused where nothing can have that."""
+        if not isinstance(given, Mapping):
+            raise BadValue(f"{self.kind}: expect is {given!r}, must be a mapping of names to values")
+        for name, value in given.items():
+            known = self.expectable
+            if known and name not in known:
+                raise BadValue(f"{self.kind}: expect {name!r} is {'none of' if len(known) > 1 else 'not'} {', '.join(known)}")
+            if not (is_number(value) if known else is_cell(value)):
+                what = "a number" if known else "a number, a text, true, false or empty"
+                raise BadValue(f"{self.kind}: expect: {name} is {'empty' if value is None else repr(value)}, must be {what}")
+        return Values(given)
+
     def take(self, *names: str) -> None:
         """Make these fields tuples; a lone text is a tuple of one."""
         for name in names:
             value = getattr(self, name)
-            object.__setattr__(self, name, (value,) if isinstance(value, str) and value else tuple(value))
+            object.__setattr__(self, name, (value,) if isinstance(value, str) and value else plain(tuple(value)))
 
     def period(self) -> tuple[date, date]:
         """First and last day on which it holds."""
@@ -136,8 +153,8 @@ class Change:
         return ""
 
     @classmethod
-    def together(cls, net: Network, changes: Sequence[Any]) -> list[str]:
-        """What keeps several of one kind from being applied together."""
+    def together(cls, net: Network, steps: Sequence[Any]) -> list[str]:
+        """What keeps several of one kind from being applied together; each step is a change with the scenario that it is part of."""
         return []
 
     def unexpected(self, frame: pd.DataFrame, key: str, most: int = 3) -> list[str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from difflib import SequenceMatcher
 from itertools import pairwise
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -48,10 +49,16 @@ class Course:
             yield stop, at, at + dwell
             at += dwell + run
 
-    def until_s(self, stop: str) -> int:
-        """Seconds from the departure at the first call to that at the first call at `stop`."""
-        k = self.stops.index(stop)
+    def until_s(self, k: int) -> int:
+        """Seconds from the departure at the first call to that at call `k`."""
         return sum(self.run_s[:k]) + sum(self.dwell_s[1 : k + 1]) if k else 0
+
+    def between(self, a: str, b: str) -> list[tuple[int, int]]:
+        """The places of each call at `a` and the next at `b`, with no other at `a` between; a ring calls twice at its ends."""
+        places = [k for k, stop in enumerate(self.stops) if stop in (a, b)]
+        if a == b:
+            return list(pairwise(places))
+        return [(i, j) for i, j in pairwise(places) if (self.stops[i], self.stops[j]) == (a, b)]
 
     def length_s(self) -> int:
         """Seconds from the first departure to the last arrival."""
@@ -96,24 +103,18 @@ def of_line(net: Network, line: str, change: Change) -> list[Course]:
     return sorted(both, key=lambda one: (-len(one.stops), one.stops, one.run_s, one.dwell_s, one.start_s))
 
 
-def passing(courses: Iterable[Course], a: str, b: str, through: str = "") -> tuple[Course, int, int] | None:
-    """The course that calls most often between a and a later b (at `through` among others), and the places of both calls."""
+def passing(courses: Iterable[Course], old: Course, hop: int, through: str = "") -> tuple[Course, int, int] | None:
+    """Of the courses that pass by a hop of `old` (calling at `through`), the one with most calls there, and the places of both ends.
+
+    One that calls there where `old` does elsewhere goes another way, such as round the rest of a ring.
+    """
     found: tuple[Course, int, int] | None = None
     for one in courses:
-        if a in one.stops and b in one.stops[(i := one.stops.index(a)) + 1 :]:
-            j = one.stops.index(b, i + 1)
-            if (not through or through in one.stops[i + 1 : j]) and (found is None or j - i > found[2] - found[1]):
+        for i, j in one.between(old.stops[hop], old.stops[hop + 1]):
+            way = one.stops[i + 1 : j]
+            if set(way).isdisjoint(old.stops) and (not through or through in way) and (found is None or j - i > found[2] - found[1]):
                 found = one, i, j
     return found
-
-
-def check_expected(change: Change) -> None:
-    """Refuse what trips cannot be expected to have: anything but the minutes of their run."""
-    for name, value in (change.expect or {}).items():
-        if name != "run_min":
-            raise BadValue(f"{change.kind}: expect {name!r} is not run_min")
-        if isinstance(value, str | bool) or not isinstance(value, int | float):
-            raise BadValue(f"{change.kind}: expect: run_min is {value!r}, must be minutes")
 
 
 def unexpected_run(net: Network, change: Change, courses: Iterable[Course]) -> list[str]:
@@ -201,10 +202,17 @@ def _later(there: Network, old: Mapping[str, Course], new: Mapping[str, Course])
         shared[str(group)] = next((stop for stop in mine[min(mine)].stops if stop in common), None)
     found = {}
     for trip, course in new.items():
-        own = next((stop for stop in old[trip].stops if stop in course.stops), None)
-        stop = shared.get(group_of.get(trip, "")) or own
-        found[trip] = old[trip].until_s(stop) - course.until_s(stop) if stop else 0
+        kept = _kept(old[trip], course)
+        shared_stop = shared.get(group_of.get(trip, ""))
+        i, j = next((both for both in kept if old[trip].stops[both[0]] == shared_stop), kept[0] if kept else (0, 0))
+        found[trip] = old[trip].until_s(i) - course.until_s(j)
     return found
+
+
+def _kept(old: Course, new: Course) -> list[tuple[int, int]]:
+    """The calls that a trip keeps, in order: the place of each before and after."""
+    blocks = SequenceMatcher(None, old.stops, new.stops, autojunk=False).get_matching_blocks()
+    return [(i + k, j + k) for i, j, size in blocks for k in range(size)]
 
 
 # where stops lie -------------------------------------------------------------------------------------------------
@@ -240,7 +248,7 @@ def nearest_spot(net: Network, course: Course, others: Sequence[Course], stop: s
     at = place[stop]
     spots: list[tuple[float, float, Spot]] = []
     for hop, (a, b) in enumerate(pairwise(course.stops)):
-        found = passing(others, a, b)
+        found = passing(others, course, hop)
         way = found[0].stops[found[1] : found[2] + 1] if found else (a, b)
         for k, (u, v) in enumerate(pairwise(way)):
             off, along = off_line_km(at, place[u], place[v])

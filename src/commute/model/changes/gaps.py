@@ -149,13 +149,13 @@ class OpenGap(Change):
         return []
 
     @classmethod
-    def together(cls, net: Network, changes: Sequence[Any]) -> list[str]:
-        named = {gap for change in changes if change.gap or change.from_node_id for gap in change.chosen(net)}
+    def together(cls, net: Network, steps: Sequence[Any]) -> list[str]:
+        named = {gap: step.called() for step in steps if step.change.gap or step.change.from_node_id for gap in step.change.chosen(net)}
         rows = net.table("gap").set_index("gap_id")
         return [
-            f"open_gap {gap} and open_gap {other} overlap on the ground: open one of them"
-            for gap in sorted(named & set(rows.index))
-            for other in sorted(named & set(str(rows.at[gap, "excludes"]).split(";")))
+            f"{named[gap]} {gap} and {named[other]} {other} overlap on the ground: open one of them"
+            for gap in sorted(set(named) & set(rows.index))
+            for other in sorted(set(named) & set(str(rows.at[gap, "excludes"]).split(";")))
             if gap < other
         ]
 

@@ -81,12 +81,13 @@ class LandUse(Change):
         return tuple(name for name in KINDS if getattr(self, name) is not None)
 
     @classmethod
-    def together(cls, net: Network, changes: Sequence[Any]) -> list[str]:
+    def together(cls, net: Network, steps: Sequence[Any]) -> list[str]:
         found = []
-        for a in changes:
-            for b in changes:
-                added = {name for name in KINDS if getattr(a, f"{name}_change") is not None}
-                both = sorted(set(a.chosen(net)) & set(b.chosen(net))) if added and b.factor is not None else []
+        for a in steps:
+            for b in steps:
+                added = any(getattr(a.change, f"{name}_change") is not None for name in KINDS)
+                meant = added and b.change.factor is not None
+                both = sorted(set(a.change.chosen(net)) & set(b.change.chosen(net))) if meant else []
                 if both:
                     said = f"{a.called()} adds to zone {listed(both)} and {b.called()} scales it"
                     found.append(f"{said}: the order would matter, so say one value")

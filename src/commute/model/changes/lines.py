@@ -13,7 +13,6 @@ from commute.model.changes.change import Change, listed
 from commute.model.changes.courses import (
     Course,
     call_rows,
-    check_expected,
     classes_of,
     courses_of,
     rewritten,
@@ -177,8 +176,10 @@ class ExtendLine(TripChange):
     `stops`, or at `from_stop` where there are none (curtailed); without `from_stop` they begin so. All is written as trains of
     direction 0 run (of 1, where that alone is meant), and holds mirrored for the other. Calls that are kept keep their run times
     and dwells, and trains leave the first of them when they did before; those of one phase group leave the first that all of
-    them serve when they did. New run times and dwells are as in AddLine: by speed over the straight line times the detour of
-    the class, without slowing down and starting. A former end, now on the way, is stood at as long as the new stop beside it.
+    them serve when they did. Where trains call twice at a stop, as on a ring, what is replaced is the shortest by calls; both stops
+    may be one, and of one alone most is kept. New run times and dwells are as in AddLine: by speed over the straight line times
+    the detour of the class, without slowing down and starting. A former end, now on the way, is stood at as long as the new stop
+    beside it.
 
     Parameters
     ----------
@@ -193,6 +194,7 @@ class ExtendLine(TripChange):
     """
 
     kind: ClassVar[str] = "extend_line"
+    expectable: ClassVar[tuple[str, ...]] = ("run_min",)
     from_stop: str = ""
     to_stop: str = ""
     stops: Stops = ()
@@ -203,7 +205,6 @@ class ExtendLine(TripChange):
     def __post_init__(self) -> None:
         TripChange.__post_init__(self)
         object.__setattr__(self, "stops", as_stops(self.stops))
-        check_expected(self)
         if not (self.from_stop or self.to_stop):
             raise BadValue("extend_line needs from_stop, to_stop or both: where the line leaves its course and comes back")
         check_new(self, self._way())
@@ -255,17 +256,28 @@ class ExtendLine(TripChange):
         """What keeps a trip from taking the new course."""
         line = f"pattern {trip.pattern} of line {trip.route_id}" if trip.pattern else f"line {trip.route_id}"
         way = f"as {line} runs in direction {0 if self.direction == 'both' else self.direction}"
-        stops = self._as_written(trip.direction_id, course).stops
+        course = self._as_written(trip.direction_id, course)
+        stops = course.stops
         lacks = [one for one in (self.from_stop, self.to_stop) if one and one not in stops]
         if lacks:
             return [f"{line} does not call at {one} with all its trains: one calls at {listed(stops, 12)}" for one in lacks]
-        if self.from_stop and self.to_stop and self.to_stop not in stops[stops.index(self.from_stop) :]:
+        i, j = self._places(course)
+        if self.from_stop and self.to_stop and j < 0:
+            if self.from_stop == self.to_stop:
+                return [f"from_stop and to_stop are both {self.from_stop}, where {line} calls once: only a ring comes back to a stop"]
             return [f"from_stop {self.from_stop} comes after to_stop {self.to_stop}, {way}"]
-        if not self.to_stop and stops[0] == self.from_stop:
+        if not self.to_stop and i == 0:
             return [f"from_stop {self.from_stop} is the first stop, {way}: nothing is kept up to it (to lengthen the line there: to_stop)"]
-        if not self.from_stop and stops[-1] == self.to_stop:
+        if not self.from_stop and j == len(stops) - 1:
             return [f"to_stop {self.to_stop} is the last stop, {way}: nothing is kept from it on (to lengthen the line there: from_stop)"]
         return []
+
+    def _places(self, course: Course) -> tuple[int, int]:
+        """The places of the calls at from_stop and a later to_stop, -1 where there is none; of one alone, it and beyond the other end."""
+        calls = course.stops
+        if self.from_stop and self.to_stop:
+            return min(course.between(self.from_stop, self.to_stop), key=lambda both: both[1] - both[0], default=(-1, -1))
+        return (len(calls) - 1 - calls[::-1].index(self.from_stop), len(calls)) if self.from_stop else (-1, calls.index(self.to_stop))
 
     def _plan(self, net: Network, trips: pd.DataFrame) -> dict[str, Course]:
         """The course of each trip after it."""
@@ -281,8 +293,7 @@ class ExtendLine(TripChange):
 
     def _led(self, old: Course, run_s: tuple[int, ...], dwell_s: tuple[int, ...]) -> Course:
         """A course, as it is written, over the new stretch; itself where it goes so already."""
-        i = old.stops.index(self.from_stop) if self.from_stop else -1
-        j = old.stops.index(self.to_stop, i + 1) if self.to_stop else len(old.stops)
+        i, j = self._places(old)
         dwell = [*old.dwell_s[: i + 1], *dwell_s, *old.dwell_s[j:]]
         if self.stops and not self.to_stop:  # where it was the last stop, a call on the way
             dwell[i] = dwell_s[0] if i == len(old.stops) - 1 else dwell[i]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date
 from graphlib import CycleError, TopologicalSorter
@@ -43,19 +44,23 @@ def apply_all(net: Network, what: Iterable[Any], order: Sequence[type[Change]]) 
     checked on the network as the ones before it leave it, so that a change may use what another adds.
     """
     start, steps, scenarios = resolved(net, what, order)
+    first = start
     faults: list[str] = []
     conflicts: list[str] = []
     seen: dict[tuple[str, str], list[Step]] = {}
     idle: list[str] = []
     requires = requirements(scenarios)
     done: set[Change] = set()
+    applied: list[Step] = []
     for step in steps:
         if step.change.sets() and step.change in done:
             continue  # the same thing said twice; factors, which set nothing, multiply
         done.add(step.change)
         found = step.change.faults(start)
-        faults += [f"{step.called()}: {fault}" for fault in found]
         if found:
+            other = _spoiler(first, step, [one for one in applied if not _ordered(one, step, requires)])
+            both = f"{other.called()} and {step.called()} cannot both be applied" if other else step.called()
+            (conflicts if other else faults).extend(f"{both}: {fault}" for fault in found)
             continue
         conflicts += _conflicts(start, step, seen, requires) if len(steps) > 1 else []
         try:
@@ -66,9 +71,10 @@ def apply_all(net: Network, what: Iterable[Any], order: Sequence[type[Change]]) 
         if step.change.tells and not visible(start, after):
             named = f" {listed(step.change.ids())}" if step.change.ids() and not step.change.id else ""
             idle.append(step.called() + named + _why_idle(step.change, start))
+        applied.append(step)
         start = after
     for kind in order:
-        alike = [step.change for step in steps if type(step.change) is kind]
+        alike = [step for step in steps if type(step.change) is kind]
         conflicts += kind.together(start, alike) if alike else []
     if faults:
         raise BadScenario([*faults, *conflicts])
@@ -141,7 +147,8 @@ def _flat(net: Network, what: Iterable[Any]) -> Iterable[Change | Scenario]:
 def _moved(net: Network, scenarios: Sequence[Scenario]) -> Network:
     days = {one.date for one in scenarios if one.date}
     if len(days) > 1:
-        raise Conflict([f"scenarios move the network to different dates: {', '.join(map(str, sorted(map(str, days))))}"])
+        said = sorted(f"{one.name} to {one.date}" for one in scenarios if one.date)
+        raise Conflict([f"scenarios move the network to different dates: {', '.join(said)}"])
     if not days:
         return net
     day = days.pop()
@@ -190,13 +197,28 @@ def _conflicts(net: Network, step: Step, seen: dict[tuple[str, str], list[Step]]
     found: dict[tuple[str, str], str] = {}
     for value in sorted(step.change.touches(net)):
         for other in seen.get(value, []):
-            ordered = other.scenario in requires.get(step.scenario, set()) or step.scenario in requires.get(other.scenario, set())
-            if ordered or other.change == step.change or _agree(other.change, step.change):
+            if _ordered(other, step, requires) or other.change == step.change or _agree(other.change, step.change):
                 continue
             if _overlap(other.change, step.change):
                 found.setdefault((other.called(), value[1]), f"{other.called()} and {step.called()} both set {value[1]} of {value[0]}")
         seen.setdefault(value, []).append(step)
     return list(found.values())
+
+
+def _ordered(a: Step, b: Step, requires: dict[str, set[str]]) -> bool:
+    """Whether the scenario of one requires that of the other."""
+    return a.scenario in requires.get(b.scenario, set()) or b.scenario in requires.get(a.scenario, set())
+
+
+def _spoiler(net: Network, step: Step, others: Iterable[Step]) -> Step | None:
+    """Of the steps applied before one with faults, the first with which alone it has them; None where it has them without any."""
+    if step.change.faults(net):
+        return None
+    for other in others:
+        with warnings.catch_warnings(action="ignore"), suppress(BadValue):  # of an edit: what only shows once it is tried
+            if not other.change.faults(net) and step.change.faults(other.change.edit(net)):
+                return other
+    return None
 
 
 def _overlap(a: Change, b: Change) -> bool:

@@ -12,6 +12,7 @@ from commute.errors import BadValue, UnknownId, nearest
 from commute.model.changes.added import blank
 from commute.model.changes.change import Change, Values, _same, _shown, listed
 from commute.model.changes.resolve import Step
+from commute.model.plain import is_cell, plain
 from commute.model.scenario import ALL_DATES, Scenario
 from commute.model.tables import BY_NAME
 
@@ -30,6 +31,8 @@ class Cell:
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "key", (self.key,) if isinstance(self.key, str | int) else tuple(self.key))
+        for name in ("old", "new"):
+            _check_cell(f"{name} {self.column}", getattr(self, name))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,6 +71,8 @@ class EditRows(Change):
             if name not in known:
                 raise BadValue(f"edit_rows: table {self.table} has no column {name!r}{nearest(name, known)}")
         for row in (*self.added, *self.removed):
+            for name, value in row.items():
+                _check_cell(name, value)
             missing = [name for name in BY_NAME[self.table].key if name not in row]
             if missing:
                 raise BadValue(f"edit_rows: a row of {self.table} lacks {', '.join(missing)}")
@@ -221,9 +226,15 @@ def _row(frame: pd.DataFrame, at: int, keys: list[str]) -> dict[str, Any]:
     return {name: "" if value is None else value for name, value in values.items() if value is not None or name in keys}
 
 
+def _check_cell(what: str, value: Any) -> None:
+    if isinstance(value, float) or is_cell(plain(value)):  # NaN too, which is an empty cell
+        return
+    raise BadValue(f"edit_rows: {what} is {value!r}, must be a number, a text, true, false or empty")
+
+
 def _plain(value: Any) -> Any:
     """A value as Python's own; None where empty."""
-    value = value.item() if hasattr(value, "item") else value
+    value = plain(value)
     return None if value == "" or value != value else value
 
 

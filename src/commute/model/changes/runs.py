@@ -12,7 +12,7 @@ import pandas as pd
 
 from commute.errors import BadValue, UnknownId
 from commute.model.changes.change import listed
-from commute.model.changes.courses import Course, check_expected, classes_of, courses_of, rewritten, unexpected_run
+from commute.model.changes.courses import Course, classes_of, courses_of, rewritten, unexpected_run
 from commute.model.changes.limits import too_fast
 from commute.model.changes.trips import TripChange, day_of, services
 
@@ -31,7 +31,9 @@ class ScaleRunTime(TripChange):
     every hop of the stretch; `minutes` are added to the whole stretch, or taken off where negative, and spread over its hops in
     proportion to their run times. Each train is rounded to seconds so that the stretch has its exact total and no hop of a
     faster train takes longer. A stretch is that of the trains that call at both of its ends, in either direction; trains that
-    pass an end without a call keep their times. Trains leave their first stop when they did; those that share a phase group,
+    pass an end without a call keep their times. Where they call twice at an end, as on a ring, it is the way of fewest calls
+    between the two; where that is the same either way round, or one direction alone is meant, it is the way on from `from_stop` as
+    trains run (of direction 0, where both are meant). Trains leave their first stop when they did; those that share a phase group,
     evenly spaced on a trunk, instead keep their times at the first stop that all of them serve.
 
     Nothing is assumed of why they are faster: the planner's own figure counts. Where a speed limit is raised, time is saved only
@@ -41,7 +43,7 @@ class ScaleRunTime(TripChange):
     Parameters
     ----------
     line, pattern : str or tuple of str
-    from_stop, to_stop : str, the ends of the stretch, in any order; neither is the whole course
+    from_stop, to_stop : str, the ends of the stretch, on a line that is no ring in any order; neither is the whole course
     factor : float, above 0, of the run times; or
     minutes : float, added to the run time of the stretch
     expect : mapping, {"run_min": x}: minutes of the quickest of these trains from end to end at present, dwells between
@@ -49,6 +51,7 @@ class ScaleRunTime(TripChange):
     """
 
     kind: ClassVar[str] = "scale_run_time"
+    expectable: ClassVar[tuple[str, ...]] = ("run_min",)
     from_stop: str = ""
     to_stop: str = ""
     factor: float | None = None
@@ -64,7 +67,6 @@ class ScaleRunTime(TripChange):
             raise BadValue(f"scale_run_time: minutes is {self.minutes}, must be from {-MOST_MINUTES:g} to {MOST_MINUTES:g}")
         if bool(self.from_stop) != bool(self.to_stop) or (self.from_stop and self.from_stop == self.to_stop):
             raise BadValue("scale_run_time needs two stops for a stretch, or none for the whole course")
-        check_expected(self)
 
     def faults(self, net: Network) -> list[str]:
         trips, found = self._trips(net)
@@ -79,7 +81,7 @@ class ScaleRunTime(TripChange):
         if not found:
             faster = {trip: _faster(old[trip], one) for trip, one in new.items()}
             found = [f"trip {trip}: {fault}" for trip, one in faster.items() for fault in too_fast(net, one, kinds[trip], but=old[trip])]
-        stretches = self._stretches(old)
+        stretches = self._stretches(trips, old)
         return found[:5] or unexpected_run(net, self, (_part(old[trip], *ends) for trip, ends in stretches.items()))
 
     def edit(self, net: Network) -> Network:
@@ -93,7 +95,7 @@ class ScaleRunTime(TripChange):
         if found or more or not self.from_stop:
             return (trips.iloc[:0] if found else trips), [*found, *more]
         old, day = courses_of(net, trips["trip_id"]), day_of(net, self)
-        mine = trips[trips["trip_id"].isin(self._stretches(old))]
+        mine = trips[trips["trip_id"].isin(self._stretches(trips, old))]
         stretch = f"{self.from_stop}–{self.to_stop}"
         for one in self.line or dict.fromkeys(mine["route_id"]) or dict.fromkeys(trips["route_id"]):
             here = set(mine.loc[mine["route_id"] == one, "direction_id"])
@@ -104,19 +106,26 @@ class ScaleRunTime(TripChange):
                 found.append(f"line {one} runs {stretch} in one direction only on {day}: say direction {min(here)}")
         return (mine.iloc[:0] if found else mine.reset_index(drop=True)), found
 
-    def _stretches(self, old: Mapping[str, Course]) -> dict[str, tuple[int, int]]:
+    def _stretches(self, trips: pd.DataFrame, old: Mapping[str, Course]) -> dict[str, tuple[int, int]]:
         """The places of the ends among each trip's calls; trips that do not call at both are left out."""
         if not self.from_stop:
             return {trip: (0, len(one.stops) - 1) for trip, one in old.items()}
-        ends = (self.from_stop, self.to_stop)
-        both = {trip: [one.stops.index(stop) for stop in ends] for trip, one in old.items() if set(ends) <= set(one.stops)}
-        return {trip: (min(places), max(places)) for trip, places in both.items()}
+        mirrored = dict(zip(trips["trip_id"], (trips["direction_id"] == 1) & (self.direction == "both"), strict=True))
+        found = {trip: self._stretch(one, mirrored[trip]) for trip, one in old.items()}
+        return {trip: places for trip, places in found.items() if places}
+
+    def _stretch(self, course: Course, mirrored: bool) -> tuple[int, int] | None:
+        """The places of the ends of the stretch among the calls of one trip; None where it does not call at both."""
+        ends = (self.to_stop, self.from_stop) if mirrored else (self.from_stop, self.to_stop)
+        on, back = course.between(*ends), course.between(*ends[::-1])
+        every = on if on and self.direction != "both" else [*on, *back]
+        return min(every, key=lambda places: places[1] - places[0], default=None)
 
     def _plan(self, net: Network, trips: pd.DataFrame) -> dict[str, Course]:
         """The courses of these trips with new run times."""
         old = courses_of(net, trips["trip_id"])
         new = {}
-        for trip, (low, high) in self._stretches(old).items():
+        for trip, (low, high) in self._stretches(trips, old).items():
             run = old[trip].run_s
             whole = sum(run[low:high])
             ratio = self.factor if self.factor is not None else 1 + 60 * (self.minutes or 0.0) / max(whole, 1)
@@ -153,6 +162,7 @@ class SetDwell(TripChange):
     """
 
     kind: ClassVar[str] = "set_dwell"
+    expectable: ClassVar[tuple[str, ...]] = ("dwell_min",)
     stop: tuple[str, ...] = ()
     dwell_min: float | None = None
     change_min: float | None = None
@@ -166,9 +176,6 @@ class SetDwell(TripChange):
             raise BadValue(f"set_dwell: dwell_min is {self.dwell_min}, must be from 0 to {LONGEST_DWELL_MIN:g} minutes")
         if self.change_min is not None and not abs(self.change_min) <= LONGEST_DWELL_MIN:
             raise BadValue(f"set_dwell: change_min is {self.change_min}, must be at most {LONGEST_DWELL_MIN:g} minutes either way")
-        for name in self.expect or {}:
-            if name != "dwell_min":
-                raise BadValue(f"set_dwell: expect {name!r} is not dwell_min")
 
     def sets(self) -> tuple[str, ...]:
         return () if self.dwell_min is None else tuple(f"dwell at {one}" for one in self.stop) or ("dwell",)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
+from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import pandas as pd
@@ -43,6 +44,7 @@ class SetEntry(Change):
     """
 
     kind: ClassVar[str] = "set_entry"
+    expectable: ClassVar[tuple[str, ...]] = PARTS
     naming: ClassVar[tuple[str, ...]] = ("station_class", "stop")
     station_class: str = ""
     stop: tuple[str, ...] = ()
@@ -63,9 +65,6 @@ class SetEntry(Change):
         for name, value in self._values().items():
             if not 0 <= value <= MOST_MIN:
                 raise BadValue(f"set_entry: {name} is {value}, must be from 0 to {MOST_MIN} minutes")
-        for name in self.expect or {}:
-            if name not in PARTS:
-                raise BadValue(f"set_entry: expect {name!r} is none of {', '.join(PARTS)}")
 
     def _values(self) -> dict[str, float]:
         return {name: value for name in PARTS if (value := getattr(self, name)) is not None}
@@ -85,9 +84,18 @@ class SetEntry(Change):
         rows = net.table("stops")[mask]
         return list(zip(rows["stop_id"], rows["station_class"], strict=True)), faults
 
+    def _no_class(self, net: Network) -> list[str]:
+        """A fault where no stop is of the class, with those that there are, the nearest first."""
+        known = sorted(set(net.table("stops")["station_class"]))
+        if self.station_class in known:
+            return []
+        near = get_close_matches(self.station_class, known, n=len(known) or 1, cutoff=0.0)
+        return [f"no stop is of class {self.station_class}: there are {', '.join(near) or 'no stops'}"]
+
     def faults(self, net: Network) -> list[str]:
-        stops, found = ([("", self.station_class)], []) if self.station_class else self._stops(net)
-        for name, wanted in (self.expect or {}).items():
+        stops, found = ([("", self.station_class)], self._no_class(net)) if self.station_class else self._stops(net)
+        found += [f"the id of stop {one} is a class of stops, whose minutes its own would be" for one, _ in stops if one in STATION_CLASSES]
+        for name, wanted in (self.expect or {}).items() if not found else ():
             for stop, kind in stops:
                 now = entry_minutes(net, kind, stop, name.removesuffix("_min"))
                 if abs(now - wanted) > SAME:
@@ -135,4 +143,5 @@ def for_its_days(frame: pd.DataFrame, same: pd.Series, row: Mapping[str, Any], c
 def entry_minutes(net: Network, station_class: str, stop: str = "", what: str = "entry") -> float:
     """Entry, gate or exit minutes of a stop: its own where set, else its class's."""
     own = f"{what}_{stop}_min"
-    return net.constant(own) if stop and net.has_constant(own) else net.constant(f"{what}_{station_class}_min")
+    has_own = stop and stop not in STATION_CLASSES and net.has_constant(own)  # a stop "metro" has none: the name is its class's
+    return net.constant(own) if has_own else net.constant(f"{what}_{station_class}_min")

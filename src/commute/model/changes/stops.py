@@ -14,7 +14,6 @@ from commute.errors import BadValue, UnknownId
 from commute.model.changes.change import Change, listed
 from commute.model.changes.courses import (
     Course,
-    check_expected,
     classes_of,
     courses_of,
     length_km,
@@ -60,6 +59,7 @@ class SetStops(TripChange):
     """
 
     kind: ClassVar[str] = "set_stops"
+    expectable: ClassVar[tuple[str, ...]] = ("run_min",)
     serve: tuple[str, ...] = ()
     skip: tuple[str, ...] = ()
     saved_min: float | None = None
@@ -67,7 +67,6 @@ class SetStops(TripChange):
     def __post_init__(self) -> None:
         TripChange.__post_init__(self)
         self.take("serve", "skip")
-        check_expected(self)
         if not (self.serve or self.skip):
             raise BadValue("set_stops needs stops to serve or to skip")
         for one in self.serve:
@@ -144,7 +143,7 @@ class SetStops(TripChange):
         if stop in old.stops:
             return old
         for hop, (a, b) in enumerate(pairwise(old.stops)):
-            found = passing(others, a, b, stop)
+            found = passing(others, old, hop, stop)
             if found is None:
                 continue
             other, i, j = found
@@ -184,6 +183,7 @@ class AddStation(TripChange):
     """
 
     kind: ClassVar[str] = "add_station"
+    expectable: ClassVar[tuple[str, ...]] = ("run_min",)
     stops: Stops
     dwell_min: float | None = None
     slow_min: float | None = None
@@ -192,7 +192,6 @@ class AddStation(TripChange):
     def __post_init__(self) -> None:
         TripChange.__post_init__(self)
         object.__setattr__(self, "stops", as_stops(self.stops))
-        check_expected(self)
         if not self.stops:
             raise BadValue("add_station needs a stop: an id or a new one")
         _check(self, "dwell_min")

@@ -16,7 +16,7 @@ from commute.model.changes.added import put_back
 from commute.model.changes.change import Change, listed
 from commute.model.changes.stations import entry_minutes
 from commute.model.changes.trains import Train, best_shift, reach_s, trains_of, windows
-from commute.model.changes.trips import ASSUMED, DIRECTIONS, chosen_trips, copied, day_of, for_period, of_ids, replace_trips
+from commute.model.changes.trips import ASSUMED, DIRECTIONS, chosen_trips, copied, day_of, for_period, fresh, of_ids, replace_trips
 
 if TYPE_CHECKING:
     from commute.model.network import Network
@@ -60,7 +60,8 @@ class SyncTimetables(Change):
     min_transfer_min : float, minutes that the change takes at least; None takes what the network knows (the minutes in a
         station, or the walk of transfers.txt with entry and gate), and asks for nothing where it knows none
     direction : {"both", "0", "1"}, of line B
-    direction_a : {"same", "0", "1"}, that of line A which each direction of B waits for
+    direction_a : {"same", "0", "1"}, that of line A which each direction of B waits for; a line may wait for itself, but only for
+        its trains of the other direction
     """
 
     kind: ClassVar[str] = "sync_timetables"
@@ -90,7 +91,7 @@ class SyncTimetables(Change):
             raise BadValue(
                 f"sync_timetables: min_transfer_min is {self.min_transfer_min}, must be from 0 to offset_min, {self.offset_min:g}"
             )
-        if self.line_a in self.line_b and self.direction_a == "same":
+        if self.line_a in self.line_b and any(way == self._way_a(way) for way in self._ways()):
             raise BadValue("sync_timetables: a line cannot wait for itself in one direction: say direction and direction_a")
 
     def ids(self) -> tuple[str, ...]:
@@ -104,6 +105,10 @@ class SyncTimetables(Change):
 
     def _ways(self) -> tuple[str, ...]:
         return ("0", "1") if self.direction == "both" else (self.direction,)
+
+    def _way_a(self, way: str) -> str:
+        """The direction of line A that this one of line B waits for."""
+        return way if self.direction_a == "same" else self.direction_a
 
     def faults(self, net: Network) -> list[str]:
         day = day_of(net, self)
@@ -124,14 +129,13 @@ class SyncTimetables(Change):
         return found
 
     def _of_a(self, net: Network, day: date) -> list[str]:
-        ways = dict.fromkeys(way if self.direction_a == "same" else self.direction_a for way in self._ways())
+        ways = dict.fromkeys(map(self._way_a, self._ways()))
         every = [told for way in ways for told in chosen_trips(net, (self.line_a,), None, direction=way, day=day)[1]]
         return list(dict.fromkeys(every))
 
     def _pair(self, net: Network, day: date, way: str) -> tuple[pd.DataFrame, pd.DataFrame]:
         """Trips of A that arrive at their stop, and of B in that direction."""
-        way_a = way if self.direction_a == "same" else self.direction_a
-        a = chosen_trips(net, (self.line_a,), None, direction=way_a, day=day)[0]
+        a = chosen_trips(net, (self.line_a,), None, direction=self._way_a(way), day=day)[0]
         b = chosen_trips(net, self.line_b, None, direction=way, day=day)[0]
         return a[a["trip_id"].isin(reach_s(net, a, self.stop_a, "arrival_s"))], b
 
@@ -258,12 +262,15 @@ def _with_trains(net: Network, b: pd.DataFrame, trains: list[Train], group: str)
     """The network with each of these trains in a row of its own; where rows of a trip would overlap, copies of the trip take turns."""
     rows: list[dict[str, object]] = []
     copies: dict[str, str] = {}
-    free: dict[str, list[int]] = {}  # of a trip: when each of its copies is free again
+    known = set(net.table("trips")["trip_id"])  # among them copies that an earlier change made
+    free: dict[str, list[tuple[str, int]]] = {}  # of a trip: its copies, and when each is free again
     for train in sorted(trains, key=lambda one: (one.start, one.trip)):
         lanes = free.setdefault(train.trip, [])
-        lane = next((k for k, until in enumerate(lanes) if until <= train.start), len(lanes))
-        lanes[lane : lane + 1] = [train.start + train.span]
-        called = train.trip if lane == 0 else f"{train.trip}~s{lane + 1}"
+        lane = next((k for k, (_, until) in enumerate(lanes) if until <= train.start), len(lanes))
+        new = fresh(f"{train.trip}~s{lane + 1}", known) if lane else train.trip
+        called = lanes[lane][0] if lane < len(lanes) else new
+        lanes[lane : lane + 1] = [(called, train.start + train.span)]
+        known.add(called)
         copies[called] = train.trip
         row = {"trip_id": called, "start_s": train.start, "end_s": train.start + train.span, "headway_s": train.step or train.span}
         rows.append(row | {"exact_times": int(not group or not train.step), "headway_basis": BASIS})

@@ -22,6 +22,7 @@ from commute.model.changes.trips import (
     departures_of,
     for_days,
     for_period,
+    fresh,
     of_ids,
     replace_trips,
     said_of,
@@ -83,6 +84,7 @@ class SetTimetable(Change):
     """
 
     kind: ClassVar[str] = "set_timetable"
+    expectable: ClassVar[tuple[str, ...]] = ("runs_per_day",)
     noun: ClassVar[str] = "line"
     directions: ClassVar[tuple[str, ...]] = DIRECTIONS
     selects: ClassVar[bool] = False
@@ -105,7 +107,6 @@ class SetTimetable(Change):
         for before, after, text in zip(times, times[1:], self.departures[1:], strict=False):
             if after <= before:
                 raise BadValue(f"set_timetable: departure {text} does not come after the one before it: give them in order, each once")
-        _only_runs(self)
 
     @property
     def times_s(self) -> list[int]:
@@ -179,7 +180,7 @@ class SetTimetable(Change):
         for template in templates:
             form = next(one for one in ids if _original(one, set(trips["trip_id"])) == template)
             for at, text in zip(self.times_s, self.departures, strict=True):
-                called = _fresh(f"{template}~{str(text).replace(':', '')}", known | set(copies))
+                called = fresh(f"{template}~{str(text).replace(':', '')}", known | set(copies))
                 copies[called], leaves[called] = form, at
         new, times, _ = copied(net, copies)
         first = times.groupby("trip_id")["departure_s"].min()
@@ -203,6 +204,7 @@ class RemoveService(TripChange):
     """
 
     kind: ClassVar[str] = "remove_service"
+    expectable: ClassVar[tuple[str, ...]] = ("runs_per_day",)
     naming: ClassVar[tuple[str, ...]] = ("line", "trip")
     needs: ClassVar[str] = "a line, a trip or where"
     trip: tuple[str, ...] = ()
@@ -211,7 +213,6 @@ class RemoveService(TripChange):
     def __post_init__(self) -> None:
         TripChange.__post_init__(self)
         self.take("trip", "windows")
-        _only_runs(self)
 
     def sets(self) -> tuple[str, ...]:
         spans = [f" {one.start}–{one.end} {one.days}" for one in self.windows] or [""]
@@ -291,12 +292,6 @@ def clock_s(text: str, what: str) -> int:
     return at
 
 
-def _only_runs(change: Change) -> None:
-    for name in change.expect or {}:
-        if name != "runs_per_day":
-            raise BadValue(f"{change.kind}: expect {name!r} is not runs_per_day")
-
-
 def _unlike_runs(change: Change, net: Network, trips: pd.DataFrame) -> list[str]:
     now = float(runs_per_day(trips, net.table("frequencies")).sum())
     return [
@@ -309,8 +304,3 @@ def _unlike_runs(change: Change, net: Network, trips: pd.DataFrame) -> list[str]
 def _original(form: str, trips: set[str]) -> str:
     """The trip that a form is of: its id is the trip's, or begins with it and "~"."""
     return max((one for one in trips if form == one or form.startswith(f"{one}~")), key=len)
-
-
-def _fresh(called: str, known: set[str]) -> str:
-    """An id that no trip has yet."""
-    return called if called not in known else next(f"{called}~{k}" for k in range(2, 10**6) if f"{called}~{k}" not in known)

@@ -310,6 +310,11 @@ def copied(net: Network, copies: Mapping[str, str]) -> tuple[pd.DataFrame, pd.Da
     return rows("trips"), rows("stop_times"), rows("frequencies")
 
 
+def fresh(called: str, known: set[str]) -> str:
+    """An id that no trip has yet."""
+    return called if called not in known else next(f"{called}~{k}" for k in range(2, 10**6) if f"{called}~{k}" not in known)
+
+
 def with_texts(trips: pd.DataFrame, column: str, of: Mapping[str, str]) -> pd.DataFrame:
     """The trips with other texts in a column, by trip id; those of the trips that are not in it stay."""
     both = zip(trips["trip_id"].tolist(), trips[column].tolist(), strict=True)

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import ast
+import math
 import operator
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, fields
+from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -19,6 +21,8 @@ if TYPE_CHECKING:
     from commute.model.network import Network
 
 Mask = npt.NDArray[np.bool_]
+KM_PER_DEGREE = 111.195  # of latitude, mean Earth radius
+FEW = 6  # values of a column that a message lists
 TABLES = {  # the table of each noun: its key, the column that `class` means, and the columns of names
     "link": ("link_id", "facility_type", ("name_zh", "name", "ref")),
     "gap": ("gap_id", "kind", ("name_zh", "name")),
@@ -105,37 +109,41 @@ def select(net: Network, table: str, ids: tuple[str, ...], where: Where | None) 
         faults += [f"where: no {noun} of class {one!r}{nearest(one, words)}" for one in where.kind if one not in words]
     if faults:
         return np.zeros(len(frame), bool), faults
-    mask = np.ones(len(frame), bool)
-    if ids:
-        mask &= among(every, ids)
-    if where:
-        try:
-            mask &= _meets(net, table, frame, where)
-        except BadValue as error:
-            return np.zeros(len(frame), bool), [str(error)]
+    met = {"named": among(every, ids)} if ids else {}
+    try:
+        met |= _conditions(net, table, frame, where) if where else {}
+    except BadValue as error:
+        return np.zeros(len(frame), bool), [str(error)]
+    mask = _all(met.values(), len(frame))
     if not mask.any():
-        return mask, [f"it matches no {noun}: {where or 'nothing is named'}{_hint(frame, table, where)}"]
+        return mask, [f"it matches no {noun}: {where or 'nothing is named'}{_hint(net, table, frame, where, met)}"]
     return mask, []
 
 
-def _meets(net: Network, table: str, frame: pd.DataFrame, where: Where) -> Mask:
+def _conditions(net: Network, table: str, frame: pd.DataFrame, where: Where) -> dict[str, Mask]:
+    """Which rows meet each condition that is given."""
     key, kinds, names = TABLES[table]
-    mask = np.ones(len(frame), bool)
+    made: dict[str, Mask] = {}
     if where.ids:
-        mask &= among(frame[key], where.ids)
+        made["ids"] = among(frame[key], where.ids)
     elif net.date and table not in ("zone", "gap"):
-        mask &= among(frame[key], net.in_use(table)[key])
+        made["ids"] = among(frame[key], net.in_use(table)[key])
     if where.name:
-        mask &= np.logical_or.reduce([(frame[name] == where.name).to_numpy() for name in names])
+        made["name"] = np.logical_or.reduce([(frame[name] == where.name).to_numpy() for name in names])
     if where.kind:
-        mask &= among(frame[kinds], where.kind)
+        made["kind"] = among(frame[kinds], where.kind)
     if where.line:
-        mask &= _of_lines(net, table, frame, where.line)
+        made["line"] = _of_lines(net, table, frame, where.line)
     if where.polygon:
-        mask &= _within(net, table, frame, where.polygon)
+        made["polygon"] = _within(net, table, frame, where.polygon)
     if where.query:
-        mask &= _holds(_parsed(where.query).body, frame)
-    return mask
+        made["query"] = _holds(_parsed(where.query).body, frame)
+    return made
+
+
+def _all(conditions: Iterable[Mask], rows: int) -> Mask:
+    every: Mask = np.logical_and.reduce([np.ones(rows, bool), *conditions])
+    return every
 
 
 def _of_lines(net: Network, table: str, frame: pd.DataFrame, lines: tuple[str, ...]) -> Mask:
@@ -155,25 +163,75 @@ def _within(net: Network, table: str, frame: pd.DataFrame, polygon: tuple[tuple[
     area = shapely.Polygon(polygon)
     if not area.is_valid:
         raise BadValue("where: the polygon crosses itself")
+    ids, points = _places(net, table, frame)
+    return among(frame[TABLES[table][0]], ids[shapely.covers(area, points)].tolist())
+
+
+def _places(net: Network, table: str, frame: pd.DataFrame) -> tuple[npt.NDArray[Any], npt.NDArray[Any]]:
+    """Ids of the rows and points where they lie: the middle of a link or gap; of a line each stop where it calls on the day."""
+    import shapely
+
+    ids = frame[TABLES[table][0]].to_numpy(object)
     if table in ("link", "gap"):
         from commute.model.views import link_lines
 
-        lines = link_lines(frame, net.table("node"))
-        middle = shapely.line_interpolate_point(lines, 0.5, normalized=True)
-        return np.asarray(shapely.covers(area, middle), bool)
+        return ids, shapely.line_interpolate_point(link_lines(frame, net.table("node")), 0.5, normalized=True)
     if table == "routes":
-        stops = net.table("stops")
-        inside = stops.loc[shapely.intersects_xy(area, stops["lon"].to_numpy(), stops["lat"].to_numpy()), "stop_id"]
-        running = net.running()
-        trips = running["stop_times"].loc[running["stop_times"]["stop_id"].isin(inside), "trip_id"]
-        return frame["route_id"].isin(running["trips"].loc[running["trips"]["trip_id"].isin(trips), "route_id"]).to_numpy(bool)
-    return np.asarray(shapely.intersects_xy(area, frame["lon"].to_numpy(), frame["lat"].to_numpy()), bool)
+        running, stops = net.running(), net.table("stops")[["stop_id", "lon", "lat"]]
+        trips = running["trips"].loc[among(running["trips"]["route_id"], ids.tolist()), ["trip_id", "route_id"]]
+        calls = running["stop_times"][["trip_id", "stop_id"]].merge(trips, on="trip_id")[["route_id", "stop_id"]].drop_duplicates()
+        frame = calls.merge(stops, on="stop_id")
+        ids = frame["route_id"].to_numpy(object)
+    return ids, shapely.points(frame["lon"].to_numpy(), frame["lat"].to_numpy())
 
 
-def _hint(frame: pd.DataFrame, table: str, where: Where | None) -> str:
-    if where is None or not where.name:
+def _hint(net: Network, table: str, frame: pd.DataFrame, where: Where | None, met: Mapping[str, Mask]) -> str:
+    """What comes near to a condition that no row meets, of the rows that meet the others; of all where none does."""
+    if where is None:
         return ""
-    return nearest(where.name, {text for name in TABLES[table][2] for text in frame[name] if text})
+    names = TABLES[table][2]
+    if where.name and not met["name"].any():
+        return nearest(where.name, {text for name in names for text in frame[name] if text})
+    said = ""
+    for last in (one for one in ("polygon", "query") if one in met and len(frame)):
+        rest = _all((mask for name, mask in met.items() if name != last), len(frame))
+        if rest.any() or not met[last].any():
+            rows = frame[rest] if rest.any() else frame
+            said += _near(net, table, rows, where.polygon) if last == "polygon" else _ranges(rows, where.query)
+    return said
+
+
+def _near(net: Network, table: str, rows: pd.DataFrame, polygon: tuple[tuple[float, float], ...]) -> str:
+    """The three rows nearest to an area, with straight km to it (flat about it)."""
+    import shapely
+
+    area = shapely.Polygon(polygon)
+    scale = KM_PER_DEGREE * np.array([math.cos(math.radians(area.centroid.y)), 1.0])
+    ids, points = _places(net, table, rows)
+    away = shapely.distance(*(shapely.transform(one, lambda xy: xy * scale) for one in (area, points)))
+    near: dict[str, float] = {}
+    for at in np.argsort(away, kind="stable"):
+        if len(near) < 3 and np.isfinite(away[at]):
+            near.setdefault(ids[at], away[at])
+    return f" (nearest: {', '.join(f'{one} at {km:.3g} km' for one, km in near.items())})" if near else ""
+
+
+def _ranges(rows: pd.DataFrame, query: str) -> str:
+    """What the columns of a predicate hold: from the least number to the most, or the texts, the nearest to what is sought if many."""
+    tree = _parsed(query)
+    sought = [str(node.value) for node in ast.walk(tree) if isinstance(node, ast.Constant) and isinstance(node.value, str)]
+    said = []
+    for name in dict.fromkeys(node.id for node in ast.walk(tree) if isinstance(node, ast.Name)):
+        held = rows[name].dropna()
+        if held.dtype.kind in "if":
+            ends = dict.fromkeys((f"{held.min():g}", f"{held.max():g}")) if len(held) else {"empty": None}
+            said.append(f"{name} is {'from ' if len(ends) > 1 else ''}{' to '.join(ends)}")
+            continue
+        texts = sorted(set(map(str, held)) - {""})
+        near = list(dict.fromkeys(text for one in sought for text in get_close_matches(one, texts, n=3, cutoff=0.5))) or texts[:3]
+        shown = texts if len(texts) <= FEW else near
+        said.append(f"{name} is {', '.join(shown) or 'empty'}{' or another' if len(shown) < len(texts) else ''}")
+    return f" ({'; '.join(said)})" if said else ""
 
 
 # predicates --------------------------------------------------------------------------------------------------
