@@ -182,10 +182,11 @@ def _together(net: Network, target: Target, frame: pd.DataFrame, weights: potent
         if not mine or (group == "line" and len(mine) > MOST_ROUTED):
             continue
         options: list[Option] = options_of(net, mine)
-        choices = Choices(net, target, options, weights=weights)
+        choices = Choices(net, target, options, weights=weights, variants=group == "line")  # then each alone is known already
         found = shares_of(len(options), *choices.joint_terms())
+        places = [choices.measures.index(measure) for measure in MEASURES]
         for what in ("last_in", "shapley"):
-            out.loc[mine, [f"{measure}_{what}" for measure in MEASURES]] = found[what][:, : len(MEASURES)]
+            out.loc[mine, [f"{measure}_{what}" for measure in MEASURES]] = found[what][:, places]
     out.loc[frame["group"] == "no effect"] = 0.0
     return out
 

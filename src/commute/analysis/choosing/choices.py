@@ -12,7 +12,7 @@ import pandas as pd
 
 from commute.analysis.choosing.best import Terms
 from commute.analysis.choosing.options import Option
-from commute.analysis.measure import potential
+from commute.analysis.measure import potential, reach
 from commute.analysis.measure.shares import Floats
 from commute.analysis.progress import Progress
 from commute.analysis.worth.stakes import Stakes, stakes
@@ -20,6 +20,7 @@ from commute.errors import BadValue
 
 if TYPE_CHECKING:
     from commute.model.network import Network
+    from commute.model.scenario import Scenario
     from commute.model.target import Target
 
 MOST_ROUTED = 8  # options all of whose sets are routed
@@ -69,14 +70,29 @@ class Choices:
         """What is at stake once these routed options are applied."""
         key = frozenset(routed)
         if key not in self._stakes:
-            self._stakes[key] = stakes(self._made(key), self.target, self.gaps, weights=self.weights, variants=self.variants)
+            self._stakes[key] = self._of_one(*key) if len(key) == 1 else self._asked(key)
             if self.progress:
                 self.progress(min(len(self._stakes), self.to_do), self.to_do)
         return self._stakes[key]
 
+    def _asked(self, routed: Collection[int]) -> Stakes:
+        return stakes(self._made(routed), self.target, self.gaps, weights=self.weights, variants=self.variants)
+
+    def _of_one(self, routed: int) -> Stakes:
+        """What is at stake once one option is applied: kept with the network, since several questions ask it."""
+        if self._made != self._applied or not isinstance(self.weights, str):
+            return self._asked((routed,))
+        kept = reach.kept(self.net)
+        what = (self.target, self.gaps, self.weights, self.variants, self._scenario(routed))
+        if (key := f"stakes of one {what!r}") not in kept:
+            kept[key] = self._asked((routed,))
+        return kept[key]  # type: ignore[no-any-return]
+
+    def _scenario(self, routed: int) -> Scenario:
+        return replace(self.options[routed].scenario, requires=(), excludes=())  # rules are kept by who chooses
+
     def _applied(self, routed: Collection[int]) -> Network:
-        scenarios = [replace(self.options[k].scenario, requires=(), excludes=()) for k in sorted(routed)]  # rules are kept by who chooses
-        return self.net.apply(*scenarios) if scenarios else self.net
+        return self.net.apply(*map(self._scenario, sorted(routed))) if routed else self.net
 
     def gained(self, routed: Collection[int]) -> Floats:
         """What the routed options improve by themselves, shape (measures,)."""
