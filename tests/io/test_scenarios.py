@@ -115,12 +115,17 @@ BOMB = "".join(f"{name}: &{name} [{', '.join(9 * [inside])}]\n" for name, inside
         ("name: a\n\tx: b\n", "bad.yaml:2:1: not valid YAML: found character '\\t' that cannot start any token (a tab? indent by spaces)"),
         ("name: a\n---\nname: b\n", "bad.yaml:2:1: not valid YAML: expected a single document in the stream, but found another document"),
         ("a: [", "bad.yaml:1:5: not valid YAML: expected the node content, but found '<stream end>'"),
-        (BOMB, "bad.yaml:1:1: has more than 20000 values once its aliases are followed"),
+        (BOMB, "bad.yaml:1:1: has more than 100000 values once its aliases are followed"),
         ("name: &a [*a]\n", "bad.yaml:1:7: name: is a list, should be a valid string"),
         ("name: " + "[" * 5000, "bad.yaml:1:1: is nested too deeply"),
         ("name: !!python/name:os.system x\n", "bad.yaml:1:7: name: is a value with a tag (!), which is not read, should be a valid string"),
-        ("name: x #" + "a" * 10_000_000, "bad.yaml: is 10.0 MB, a scenario has at most 10"),
+        ("name: x #" + "a" * 2_000_000, "bad.yaml: is 2.0 MB, a scenario has at most 2"),
         ("name: x\x00\n", "bad.yaml: has a NUL byte in row 1: not a text file, or damaged"),
+        ("name: x\nabout: [" + "1," * 100_001 + "]\n", "bad.yaml:1:1: has more than 100000 values"),
+        ("name: &a\n  <<: *a\n  b: c\n", "bad.yaml:1:1: not valid YAML: a merge (<<) goes in a circle"),
+        ("name: 0x" + "f" * 6000 + "\n", "bad.yaml:1:1: holds a number of very many digits"),
+        ("name: x\ndate: 0x" + "f" * 6000 + "\n", "bad.yaml:1:1: holds a number of very many digits"),
+        ('name: "\\ud800"\n', "bad.yaml:1:1: holds half a character: an escape \\ud800 to \\udfff"),
     ],
 )
 def test_what_is_no_scenario_is_refused_with_its_place(tmp_path, text, expected):
@@ -182,7 +187,7 @@ ONE = "name: x\nchanges:\n  - "
             ONE + "{kind: add_line, line: X, line_class: bus, windows: [], stops: [a, {stop_id: b, nme: c}]}\n",
             "stops.1.nme: is not a field",
         ),
-        ("name: x\n" + "# " + "a" * 60 + "\n" + "b: " + "x" * 50_000_000, "bad.yaml: is 50.0 MB, a scenario has at most 10"),
+        ("name: x\n" + "# " + "a" * 60 + "\n" + "b: " + "x" * 50_000_000, "bad.yaml: is 50.0 MB, a scenario has at most 2"),
     ],
 )
 def test_bad_changes_costs_and_relations_are_refused_where_they_stand(tmp_path, text, expected):
@@ -206,7 +211,11 @@ def test_a_long_difference_comes_back_equal_and_one_too_long_is_not_written(ship
     long = cm.diff(now, now.apply(cm.SetHeadway(where=cm.Where(kind="metro"), windows=(day,))))
     cm.write_scenario(long, tmp_path / "long.yaml")
     assert cm.read_scenario(tmp_path / "long.yaml") == long and now.apply(long) != now
-    monkeypatch.setattr("commute.io.scenarios.LARGEST", 100_000)
-    with pytest.raises(BadValue, match=r"too_long\.yaml: it would be 0\.\d MB, a scenario has at most 0: write the network"):
-        cm.write_scenario(long, tmp_path / "too_long.yaml")
+    for name, most, said in (
+        ("LARGEST", 100_000, r"is 0\.\d MB, a scenario has at most 0"),
+        ("MOST_VALUES", 999, "has more than 999 values"),
+    ):
+        with monkeypatch.context() as patch, pytest.raises(BadValue, match=rf"too_long\.yaml: {said}: write the network"):
+            patch.setattr(f"commute.io.scenarios.{name}", most)
+            cm.write_scenario(long, tmp_path / "too_long.yaml")
     assert [one.name for one in tmp_path.iterdir()] == ["long.yaml"]

@@ -103,7 +103,7 @@ def test_rows_hold_what_a_cell_can():
     with pytest.raises(BadValue, match=r"edit_rows: lanes is \[2\], must be a number"):
         EditRows(table="link", added=[{"link_id": "x", "lanes": [2]}])
     with pytest.raises(BadValue, match=r"edit_rows: new lanes is \[2\], must be a number"):
-        Cell(key="x", column="lanes", new=[2])
+        EditRows(table="link", changed=[Cell(key="x", column="lanes", new=[2])])
 
 
 @pytest.mark.parametrize(
@@ -200,6 +200,14 @@ def headways(net, line, direction):
     trips = net.running()["trips"].query("route_id == @line and direction_id == @direction")["trip_id"]
     rows = net.running()["frequencies"]
     return rows[rows["trip_id"].isin(trips)]
+
+
+def test_a_number_of_a_row_is_no_text():
+    for column, value, said in (("lanes", "many", "a number or empty"), ("directed", "perhaps", "true or false")):
+        with pytest.raises(BadValue, match=f"edit_rows: new {column} is '{value}', must be {said}"):
+            cm.EditRows(table="link", changed=(cm.Cell(key=("l",), column=column, new=value),))
+    with pytest.raises(BadValue, match="edit_rows: stop_sequence is 'one', must be a number"):
+        cm.EditRows(table="stop_times", added=({"trip_id": "t", "stop_sequence": "one"},))
 
 
 def test_a_headway_is_set_in_its_window_and_kept_outside(tiny):

@@ -23,9 +23,10 @@ from commute.model.validity import to_day
 
 SUFFIXES = (".yaml", ".yml")
 FOLDER = "scenarios"
-LARGEST = 10_000_000  # bytes: the difference of two networks may be long
-MOST_VALUES = 20_000  # after aliases are followed; more in a file that has more characters
+LARGEST = 2_000_000  # bytes: the difference of two networks may be long
+MOST_VALUES = 100_000  # as written, and after aliases are followed: some seconds
 DEEPEST = 30
+LONGEST_INT = 1000  # bits
 MOST_BRACKETS = 200  # open at once, those in texts among them
 IN_FILE = {"station_class": "class", "kind": "class"}  # names in files, where they are not ours: `kind` is that of a change
 KINDS: dict[str, type[Any]] = {each.kind: each for each in ORDER}
@@ -40,7 +41,7 @@ def read_scenario(name_or_path: str | os.PathLike[str]) -> Scenario:
     UnknownId
         No shipped scenario of that name; the nearest are named.
     BadFile
-        The file is missing, larger than 10 MB, or not UTF-8.
+        The file is missing, larger than 2 MB, or not UTF-8.
     BadScenario
         All faults of the file, each as `file.yaml:9:5: changes.1.headway_min: …`.
     """
@@ -75,10 +76,11 @@ def write_scenario(scenario: Scenario, path: str | os.PathLike[str]) -> None:
         made = Path(work) / target.name
         with made.open("w", encoding="utf-8", newline="\n") as stream:
             yaml.dump(_plain(scenario), stream)
-        size = made.stat().st_size
+        size, long = made.stat().st_size, _too_long(made.read_text("utf-8"))
         if size > LARGEST:
-            few = f"it would be {size / 1e6:.1f} MB, a scenario has at most {LARGEST / 1e6:.0f}"
-            raise BadValue(f"{target}: {few}: write the network that it makes by write_network")
+            long = f"is {size / 1e6:.1f} MB, a scenario has at most {LARGEST / 1e6:.0f}"
+        if long:
+            raise BadValue(f"{target}: {long}: write the network that it makes by write_network")
         made.replace(target)
 
 
@@ -106,10 +108,17 @@ def _text(path: Path) -> str:
     text, fault = decode(path.read_bytes())
     if fault:
         raise BadFile([f"{path.name}: {fault}".replace("CSV UTF-8", "UTF-8")])
+    if long := _too_long(text):
+        raise BadScenario([f"{path.name}:1:1: {long}"])
     depth = list(accumulate((mark in "[{") - (mark in "]}") for mark in re.findall(r"[\[\]{}]", text)))
     if max(depth, default=0) > MOST_BRACKETS:  # before parsing, whose time grows with the square of it
         raise BadScenario([f"{path.name}:1:1: is nested too deeply"])
     return text
+
+
+def _too_long(text: str) -> str:
+    """Why a text would take too long to parse, '' if it would not: each value ends with a comma or a line."""
+    return f"has more than {MOST_VALUES} values" if sum(map(text.count, ",\n")) > MOST_VALUES else ""
 
 
 def _parse(path: Path, text: str) -> Any:
@@ -131,11 +140,13 @@ def _parse(path: Path, text: str) -> Any:
         said = str(error.problem or error.context).split("\n")[0].strip()
         said = f"{error.context}, {said}" if said.startswith("but ") else said
         raise BadScenario([f"{path.name}:{place}: not valid YAML: {said}{_tab_hint(said)}"]) from None
+    except (AttributeError, TypeError):  # how ruamel.yaml fails there
+        raise BadScenario([f"{path.name}:1:1: not valid YAML: a merge (<<) goes in a circle"]) from None
     except (YAMLError, ValueError) as error:
         raise BadScenario([f"{path.name}:1:1: not valid YAML: {str(error).splitlines()[0]}"]) from None
     except RecursionError:
         raise BadScenario([f"{path.name}:1:1: is nested too deeply"]) from None
-    budget = _count(node, max(MOST_VALUES, len(text)))
+    budget = _count(node)
     if budget:
         raise BadScenario([f"{path.name}:1:1: {budget}"])
     return node
@@ -145,16 +156,20 @@ def _tab_hint(said: str) -> str:
     return " (a tab? indent by spaces)" if "\\t" in said else ""
 
 
-def _count(node: Any, most: int) -> str:
+def _count(node: Any) -> str:
     """Why it is too large once aliases are followed, '' if it is not."""
     count, todo = 0, [(node, 0)]
     while todo:
         one, depth = todo.pop()
         count += 1
-        if count > most:
-            return f"has more than {most} values once its aliases are followed"
+        if count > MOST_VALUES:
+            return f"has more than {MOST_VALUES} values once its aliases are followed"
         if depth > DEEPEST:
             return "is nested too deeply"
+        if isinstance(one, int) and one.bit_length() > LONGEST_INT:
+            return "holds a number of very many digits"
+        if isinstance(one, str) and any("\ud800" <= mark <= "\udfff" for mark in one):
+            return "holds half a character: an escape \\ud800 to \\udfff"
         children: Iterable[Any] = one.values() if isinstance(one, dict) else one if isinstance(one, list) else ()
         todo.extend((child, depth + 1) for child in children)
     return ""

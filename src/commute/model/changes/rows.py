@@ -19,6 +19,8 @@ from commute.model.tables import BY_NAME
 if TYPE_CHECKING:
     from commute.model.network import Network
 
+NUMBERS = ("float", "int", "bool", "clock")  # kinds of columns that hold no text
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Cell:
@@ -31,8 +33,6 @@ class Cell:
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "key", (self.key,) if isinstance(self.key, str | int) else tuple(self.key))
-        for name in ("old", "new"):
-            _check_cell(f"{name} {self.column}", getattr(self, name))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,14 +65,17 @@ class EditRows(Change):
         object.__setattr__(self, "changed", tuple(self.changed))
         for name in ("added", "removed"):
             object.__setattr__(self, name, tuple(Values(one) for one in getattr(self, name)))
-        known = [column.name for column in BY_NAME[self.table].columns]
+        known = {column.name: column.kind for column in BY_NAME[self.table].columns}
         used = [cell.column for cell in self.changed] + [name for row in (*self.added, *self.removed) for name in row]
         for name in dict.fromkeys(used):
             if name not in known:
                 raise BadValue(f"edit_rows: table {self.table} has no column {name!r}{nearest(name, known)}")
+        for cell in self.changed:
+            for which in ("old", "new"):
+                _check_cell(f"{which} {cell.column}", getattr(cell, which), known[cell.column])
         for row in (*self.added, *self.removed):
             for name, value in row.items():
-                _check_cell(name, value)
+                _check_cell(name, value, known[name])
             missing = [name for name in BY_NAME[self.table].key if name not in row]
             if missing:
                 raise BadValue(f"edit_rows: a row of {self.table} lacks {', '.join(missing)}")
@@ -226,10 +229,12 @@ def _row(frame: pd.DataFrame, at: int, keys: list[str]) -> dict[str, Any]:
     return {name: "" if value is None else value for name, value in values.items() if value is not None or name in keys}
 
 
-def _check_cell(what: str, value: Any) -> None:
-    if isinstance(value, float) or is_cell(plain(value)):  # NaN too, which is an empty cell
-        return
-    raise BadValue(f"edit_rows: {what} is {value!r}, must be a number, a text, true, false or empty")
+def _check_cell(what: str, value: Any, kind: str) -> None:
+    value = plain(value)
+    if not isinstance(value, float) and not is_cell(value):  # NaN is an empty cell
+        raise BadValue(f"edit_rows: {what} is {value!r}, must be a number, a text, true, false or empty")
+    if isinstance(value, str) and value and kind in NUMBERS:
+        raise BadValue(f"edit_rows: {what} is {value!r}, must be {'true or false' if kind == 'bool' else 'a number or empty'}")
 
 
 def _plain(value: Any) -> Any:

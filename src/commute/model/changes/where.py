@@ -16,6 +16,7 @@ import pandas as pd
 
 from commute.errors import BadValue, UnknownId, nearest
 from commute.model.picking import among
+from commute.model.plain import is_number
 
 if TYPE_CHECKING:
     from commute.model.network import Network
@@ -278,6 +279,8 @@ def _compared(sign: ast.cmpop, left: Any, right: Any, rows: int) -> Mask:
         return found if isinstance(sign, ast.In) else np.logical_not(found)
     if type(sign) not in COMPARE:
         raise BadValue("where: query: compare by == != < <= > >= in, not in")
+    if isinstance(left, list) or isinstance(right, list):
+        raise BadValue("where: query: compare a column with a list by 'in' or 'not in'")
     texts = [isinstance(one, str) or (isinstance(one, pd.Series) and one.dtype.kind not in "bif") for one in (left, right)]
     if texts[0] != texts[1]:
         raise BadValue(f"where: query: a text is compared with a number: {_short(left)} and {_short(right)}")
@@ -289,10 +292,16 @@ def _value(node: ast.expr, frame: pd.DataFrame) -> Any:
         if node.id not in frame.columns:
             raise BadValue(f"where: query: there is no column {node.id!r}{nearest(node.id, frame.columns)}")
         return frame[node.id]
-    if isinstance(node, ast.Constant) and isinstance(node.value, str | int | float):
+    if isinstance(node, ast.Constant) and isinstance(node.value, str | bool):
         return node.value
-    if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.USub):
-        return -_value(node.operand, frame)
+    if isinstance(node, ast.Constant) and isinstance(node.value, int | float):
+        if not is_number(node.value):
+            raise BadValue("where: query: a number is too large")
+        return node.value
+    if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.USub) and isinstance(node.operand, ast.Constant):
+        value = _value(node.operand, frame)
+        if is_number(value):
+            return -value
     if isinstance(node, ast.List | ast.Tuple):
         return [_value(one, frame) for one in node.elts]
     raise BadValue(f"where: query: {ast.unparse(node)!r} is neither a column nor a plain value")
