@@ -123,14 +123,14 @@ def kernels_ready() -> bool:
     """Whether an earlier run has compiled the kernels for this code."""
     from pathlib import Path
 
-    from commute.routing import lanes
+    from commute.routing import backward_lanes as kernel
 
-    known = getattr(lanes.scan_plain, "_cache", None)  # numba's own; absent where it does not compile
+    known = getattr(kernel.scan_draws, "_cache", None)  # numba's own; absent where it does not compile
     if known is None:
         return True
     cache = Path(known.cache_path)
-    source = Path(lanes.__file__).stat().st_mtime
-    return any(one.stat().st_mtime >= source for one in cache.glob("lanes.*.nbi"))
+    source = Path(kernel.__file__).stat().st_mtime
+    return any(one.stat().st_mtime >= source for one in cache.glob("backward_lanes.*.nbi"))
 
 
 def say_if_compiling() -> None:
