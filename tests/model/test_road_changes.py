@@ -454,6 +454,10 @@ NEW = {"link_id": "x", "from_node_id": "n00", "to_node_id": "n11", "free_speed_k
         (lambda: cm.AddLink(**NEW, modes="car"), "link x: mode 'car' is none of auto, bike, walk"),
         (lambda: cm.AddLink(**NEW, modes="auto", allowed_uses="auto"), "link x: both modes and allowed_uses are given, give one"),
         (lambda: cm.AddLink(**NEW, geometry="POINT (1 2)"), "link x: geometry 'POINT (1 2)' is not a WKT LINESTRING"),
+        (
+            lambda: cm.AddLink(**NEW, geometry="LINESTRING (nan nan, nan nan)"),
+            "link x: geometry 'LINESTRING (nan nan, nan nan)' is not a WKT LINESTRING",
+        ),
         (lambda: cm.RemoveLink(), "remove_link needs link or where"),
         (lambda: cm.RemoveLink(link=ROAD, modes="tram"), "remove_link: mode 'tram' is none of auto, bike, walk"),
         (lambda: cm.Widen(lanes=3.0), "widen needs link or gap or where"),

@@ -238,8 +238,10 @@ def _course(what: str, text: str) -> list[Point]:
     """The points of a WKT line."""
     import shapely
 
-    line = shapely.from_wkt(text, on_invalid="ignore")
-    if line is None or line.geom_type != "LineString" or line.is_empty:
+    with np.errstate(invalid="ignore"):  # of NaN, which is refused
+        line = shapely.from_wkt(text, on_invalid="ignore")
+    finite = line is not None and np.isfinite(shapely.get_coordinates(line)).all()
+    if line is None or line.geom_type != "LineString" or line.is_empty or not finite:
         shown = text if len(text) < 60 else text[:57] + "..."
         raise BadValue(f"{what}: geometry {shown!r} is not a WKT LINESTRING")
     return [(float(x), float(y)) for x, y in shapely.get_coordinates(line)]
