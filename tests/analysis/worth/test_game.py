@@ -205,7 +205,7 @@ def test_beyond_what_can_be_enumerated_orders_are_drawn_and_sets_stay_exact(monk
         again, _ = game_of(seed, samples=60, seed=seed)
         assert (again.shapley() == found.shapley()).all(axis=None)
         assert found.interaction()["m_minutes"].isna().any()
-        with pytest.raises(BadValue, match="dividends are not known, ask for `value` of a set"):
+        with pytest.raises(BadValue, match="what sets of them are worth is not gone through; ask about fewer of them"):
             _ = found.terms
     assert drawn > 10 and len(off) > 20
     assert max(off) < 5 and np.mean(np.array(off) < 2) > 0.85  # standard errors say how far off a mean is

@@ -167,7 +167,8 @@ class Game:
     def _parts(self) -> list[Part]:
         drawn = next((part for part in self.parts if isinstance(part, Drawn)), None)
         if drawn is not None:
-            raise BadValue(f"too many gaps matter to some journeys, {len(drawn.gaps)}: dividends are not known, ask for `value` of a set")
+            few = f"{len(drawn.gaps)} gaps matter to the same journeys, more than {FEW}: what sets of them are worth is not gone through"
+            raise BadValue(f"{few}; ask about fewer of them (candidates), or for `value` of a set")
         return [part for part in self.parts if isinstance(part, Part)]
 
     def _frame(self, each: Callable[[Part | Drawn], Floats]) -> pd.DataFrame:
