@@ -213,3 +213,10 @@ def test_timeline_and_projects_are_printed(town, capsys):
     assert main(["timeline", "2026-11-03", "2018-06-01", *town]) == 1 and "must be two or more and rise" in capsys.readouterr().err
     _said(capsys, ["projects", *town, "--bare"])
     json.loads(_said(capsys, ["projects", *town, "--format", "json"]) or "[]")
+
+
+@pytest.mark.parametrize("arguments", [["portfolio", "--budget", "3000"], ["timeline"], ["compare", "2022-05-11"]], ids=lambda one: one[0])
+def test_a_picture_of_another_kind_is_refused_before_anything_is_worked_out(arguments, capsys):
+    option = "--map" if arguments[0] == "compare" else "--picture"
+    assert main([*arguments, option, "a.foo"]) != 0
+    assert capsys.readouterr().err.splitlines() == [f"commute {arguments[0]}: a.foo: the name must end in .png, .svg, .pdf"]

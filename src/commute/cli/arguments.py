@@ -6,7 +6,9 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from commute.errors import BadFile, UnknownId
+from commute.errors import BadFile, BadValue, UnknownId
+
+PICTURES = (".png", ".svg", ".pdf")
 
 if TYPE_CHECKING:
     from commute.model.network import Network
@@ -48,6 +50,21 @@ def check_folder(path: Path | None) -> None:
     """
     if path and not path.absolute().parent.is_dir():
         raise BadFile([f"{path.parent}: no such folder"])
+
+
+def check_picture(path: Path | None) -> None:
+    """Refuse a picture of another kind than those that are drawn, or whose folder is not there, before anything is worked out.
+
+    Raises
+    ------
+    BadValue
+        Its name ends in something else.
+    BadFile
+        As `check_folder`.
+    """
+    if path and path.suffix.lower() not in PICTURES:
+        raise BadValue(f"{path}: the name must end in {', '.join(PICTURES)}")
+    check_folder(path)
 
 
 def whole_network(options: argparse.Namespace) -> Network:

@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from commute.cli import arguments, printed
-from commute.errors import BadValue
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -18,7 +17,6 @@ if TYPE_CHECKING:
 
 HELP = "scenarios or dates against a base: who comes in, who drops out, who gains, who loses, by which leg"
 DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
-PICTURES = (".png", ".svg", ".pdf")
 SHOWN = {
     "summary": "network date state share minutes_needed needed_saved people_entering people_leaving people_gaining people_losing",
     "pairs": "network from_name to_name minutes_before minutes_after saved_min saved_low saved_high change sure mode_before mode_after",
@@ -49,10 +47,7 @@ def run(options: argparse.Namespace) -> int:
     from commute.cli.phases import say_if_compiling
 
     form = printed.wanted(options)
-    if options.map:
-        if options.map.suffix.lower() not in PICTURES:
-            raise BadValue(f"{options.map}: the name must end in {', '.join(PICTURES)}")
-        arguments.check_folder(options.map)
+    arguments.check_picture(options.map)
     target, profile = arguments.target_of(options), arguments.profile_of(options)
     whole = arguments.whole_network(options)
     base = arguments.dated(whole, options)

@@ -47,7 +47,7 @@ def run(options: argparse.Namespace) -> int:
     from commute.cli.phases import bar, say_if_compiling
 
     form = printed.wanted(options)
-    arguments.check_folder(options.picture)
+    arguments.check_picture(options.picture)
     years = _years(options.years)
     if options.table == "programme" and not years:
         raise BadValue("--table programme needs --years, such as --years 2027:1000,2028:2000")

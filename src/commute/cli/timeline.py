@@ -31,7 +31,7 @@ def run(options: argparse.Namespace) -> int:
     from commute.cli.phases import bar, say_if_compiling
 
     form = printed.wanted(options)
-    arguments.check_folder(options.picture)
+    arguments.check_picture(options.picture)
     target = arguments.target_of(options)
     net = arguments.whole_network(options)
     say_if_compiling()
