@@ -43,7 +43,7 @@ def show(frame: pd.DataFrame, options: argparse.Namespace, columns: Sequence[str
     if form == "json":
         text = frame.to_json(orient="records", force_ascii=False, indent=1) + "\n"
     elif form == "csv":
-        text = frame.to_csv(index=False, float_format="%.6g", lineterminator="\n")
+        text = frame.to_csv(index=False, float_format="%.10g", lineterminator="\n")
     else:
         text = aligned(frame[[name for name in columns if name in frame]] if columns else frame)
     if options.out:
