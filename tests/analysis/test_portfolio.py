@@ -14,7 +14,7 @@ from commute.analysis.portfolio import portfolio, usable
 from commute.analysis.programme import programme
 from commute.analysis.worth.stakes import MEASURES, stakes
 from commute.errors import BadValue, UnknownId
-from commute.model.results.portfolio import money
+from commute.model.results.portfolio import WHAT, money
 from commute.model.target import Target
 from tinytown import AS_OF, frame, tiny_tables
 
@@ -172,6 +172,14 @@ def test_the_programme_is_the_best_of_all_orders(net):
     assert (found["left_mcny"] >= -1e-6).all() and found["year"].is_monotonic_increasing
     with pytest.raises(BadValue, match="budget_by_year has 0 years"):
         programme(net, TARGET, budget_by_year={})
+
+
+@pytest.mark.parametrize("measure", MEASURES)
+def test_each_measure_is_called_by_its_own_name(net, measure):
+    found = portfolio(net, TARGET, budget_mcny=1000, measure=measure)
+    what, _, head = WHAT["en"][measure]
+    assert what.format(f"{found.value[measure]:,.0f}") in found.sentence("en") and head in found.answer("en")
+    assert ("shortfall" in found.answer("en").split("Assumed:")[0]) == (measure == "shortfall_person_min")
 
 
 def test_the_sentence_says_what_is_built_in_both_languages(net):

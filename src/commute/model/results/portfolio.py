@@ -13,22 +13,43 @@ from commute.model.results.comparison import Comparison
 from commute.model.results.text import table_text
 from commute.model.target import Target
 
+WHAT = {  # by measure: what a value is, its unit, and the head of its column
+    "zh": {
+        "shortfall_person_min": ("少缺口 {} 人·分钟", "人·分钟", "少缺口 人·分（分摊）"),
+        "people_inside": ("新进圈 {} 人", "人", "新进圈 人（分摊）"),
+        "person_min": ("到最近的另一城市中心省时 {} 人·分钟", "人·分钟", "到另一城市中心省时 人·分（分摊）"),
+        "all_person_min": ("全部潜在出行省时 {} 人·分钟", "人·分钟", "全部省时 人·分（分摊）"),
+        "cross_person_min": ("跨城潜在出行省时 {} 人·分钟", "人·分钟", "跨城省时 人·分（分摊）"),
+    },
+    "en": {
+        "shortfall_person_min": ("{} person-minutes of shortfall less", "person-minutes", "shortfall less, person-min (share)"),
+        "people_inside": ("{} people more inside", "people", "people more inside (share)"),
+        "person_min": ("{} person-minutes to another city's centre less", "person-minutes", "to another centre less, person-min (share)"),
+        "all_person_min": (
+            "{} person-minutes of all potential journeys less",
+            "person-minutes",
+            "of all journeys less, person-min (share)",
+        ),
+        "cross_person_min": ("{} person-minutes between cities less", "person-minutes", "between cities less, person-min (share)"),
+    },
+}
+INSIDE = "people_inside"
 SAY = {
     "zh": {
         "none": "{budget}之内没有一项能改善这个目标。",
-        "some": "{budget}：建 {n} 项（{names}），共{cost}，全体少缺口 {value} 人·分钟，新进圈 {people} 人。",
+        "some": "{budget}：建 {n} 项（{names}），共{cost}，全体{value}。",
         "exact": "这是预算内最好的一组。",
-        "bound": "已知没有哪一组超过 {bound} 人·分钟（尚差 {gap:.0%}）。",
-        "next": "再有{more}可换成 {names}，少缺口 {value} 人·分钟。",
+        "bound": "已知没有哪一组超过 {bound} {unit}（尚差 {gap:.0%}）。",
+        "next": "再有{more}可换成 {names}，{value}。",
         "robust": "造价取低、中、高时都入选：{names}。",
         "fragile": "没有一项在低、中、高三种造价下都入选。",
     },
     "en": {
         "none": "Within {budget} yuan nothing improves this target.",
-        "some": "{budget} yuan builds {n} ({names}) for {cost}: {value} person-minutes of shortfall less, {people} people more inside.",
+        "some": "{budget} yuan builds {n} ({names}) for {cost}: {value}.",
         "exact": "No set within the budget is better.",
-        "bound": "No set is known to exceed {bound} person-minutes ({gap:.0%} more).",
-        "next": "With {more} more: {names}, {value} person-minutes.",
+        "bound": "No set is known to exceed {bound} {unit} ({gap:.0%} more).",
+        "next": "With {more} more: {names}, {value} {unit}.",
         "robust": "Chosen at low, central and high costs alike: {names}.",
         "fragile": "Nothing is chosen at low, central and high costs alike.",
     },
@@ -38,17 +59,17 @@ SAY = {
 HEADS = {
     "zh": {
         "order": "序", "name": "项目", "cost": "造价 百万元（低–高）", "basis": "依据",
-        "share": "少缺口 人·分（分摊）", "all": "全部省时 人·分",
+        "all": "全部省时 人·分",
         "robust": "稳健", "yes": "是", "no": "否", "published": "公布", "assumed": "假定", "notice": "人们会注意到：",
         "assume": "假定：", "assumed_costs": "造价为假定的：{}。", "left": "未选 {} 项：{}。全部见 left_out。",
-        "joint": "、", "list": "；", "minutes": " 分钟。",
+        "others": "其他原因", "joint": "、", "list": "；", "minutes": " 分钟。",
         "weights": "全部省时按区间潜在出行加权（人口 × 模型岗位 × 距离衰减），不是实际出行；瓶颈不计改道与诱增车流。",
     },
     "en": {
-        "order": "#", "name": "project", "cost": "cost, mcny (low–high)", "basis": "basis", "share": "shortfall less, person-min (share)",
+        "order": "#", "name": "project", "cost": "cost, mcny (low–high)", "basis": "basis",
         "all": "all time saved, person-min", "robust": "robust", "yes": "yes", "no": "no", "published": "published", "assumed": "assumed",
         "notice": "What people would notice:", "assume": "Assumed:", "assumed_costs": "costs assumed: {}.",
-        "left": "{} not chosen: {}. All are in left_out.", "joint": ", ", "list": "; ", "minutes": " min.",
+        "left": "{} not chosen: {}. All are in left_out.", "others": "other reasons", "joint": ", ", "list": "; ", "minutes": " min.",
         "weights": "all time saved is weighted by potential journeys between zones (people × modelled jobs × decay), not by trips; "
         "bottlenecks without diverted or induced traffic.",
     },
@@ -101,23 +122,27 @@ class Portfolio:
         if not len(self.chosen):
             return say["none"].format(budget=money(self.budget_mcny, lang))
         measure = self.about["measure"]
+        what, unit, _ = WHAT[lang][measure]
+        told = [what.format(f"{self.value[measure]:,.0f}")]
+        if measure != INSIDE:
+            told.append(WHAT[lang][INSIDE][0].format(f"{self.value[INSIDE]:,.0f}"))
         first = say["some"].format(
             budget=money(self.budget_mcny, lang),
             n=len(self.chosen),
             names=joint.join(self.chosen[name]),
             cost=money(self.cost_mcny, lang),
-            value=f"{self.value[measure]:,.0f}",
-            people=f"{self.value['people_inside']:,.0f}",
+            value=("，" if lang == "zh" else ", ").join(told),
         )
         more = self.bound / self.value[measure] - 1 if self.value[measure] else 0.0
-        proof = say["exact"] if self.exact else say["bound"].format(bound=f"{self.bound:,.0f}", gap=more)
+        proof = say["exact"] if self.exact else say["bound"].format(bound=f"{self.bound:,.0f}", unit=unit, gap=more)
         names = [str(self.chosen.at[key, name]) for key in self.robust if key in self.chosen.index]
         sure = say["robust"].format(names=joint.join(names)) if names else say["fragile"]
         said = [first, proof, sure]
         if self.next_step is not None:
             step = self.next_step
             extra, then = money(float(step["budget_mcny"]) - self.budget_mcny, lang), str(step[f"names_{lang}"])
-            said.append(say["next"].format(more=extra, names=then, value=f"{float(step[measure]):,.0f}"))
+            worth = f"{float(step[measure]):,.0f}"
+            said.append(say["next"].format(more=extra, names=then, value=what.format(worth) if lang == "zh" else worth, unit=unit))
         return (" " if lang == "en" else "").join(said).replace("： ", "：").strip()
 
     def definition(self, lang: str = "en") -> str:
@@ -139,7 +164,8 @@ class Portfolio:
             basis = say["assumed"] if str(row["cost_basis"]).startswith("assumed") else say["published"]
             share = (f"{row[measure]:,.0f}", f"{row['all_person_min_share']:,.0f}")
             rows.append([str(k), str(row[name]), cost, basis, *share, say["yes"] if row["robust"] else say["no"]])
-        heads = [say[one] for one in ("order", "name", "cost", "basis", "share", "all", "robust")]
+        what = WHAT[lang][self.about["measure"]][2]
+        heads = [*(say[one] for one in ("order", "name", "cost", "basis")), what, say["all"], say["robust"]]
         lines = [self.sentence(lang), ""]
         lines += [table_text(heads, rows, [True, False, True, False, True, True, False])] if rows else []
         if self.comparison is not None:
@@ -148,7 +174,9 @@ class Portfolio:
         lines.append(f"{say['assume']} {say['weights']}")
         lines += [say["assumed_costs"].format(say["joint"].join(assumed))] if assumed else []
         without = self.left_out["reason_zh" if lang == "zh" else "reason"].value_counts()
-        reasons = say["list"].join(f"{n} {why}" for why, n in without.head(4).items())
+        most = [f"{n} {why}" for why, n in without.head(4).items()]
+        most += [f"{rest} {say['others']}"] if (rest := int(without.iloc[4:].sum())) else []
+        reasons = say["list"].join(most)
         lines += [say["left"].format(len(self.left_out), reasons)] if len(self.left_out) else []
         return "\n".join([*lines, self.definition(lang)])
 
