@@ -22,7 +22,6 @@ if TYPE_CHECKING:
     from commute.model.target import Target
 
 GROUPS = ("gap", "line", "bottleneck", "no effect", "not rankable")
-UNRANKED = GROUPS[-2:]
 ORDER = (*OF_TARGET, "all_person_min")  # what ranks go by, the first first
 UNIFORM_ORDER = UNIFORM
 PEOPLE_ORDER = (*OF_TARGET, PEOPLE_ONLY)

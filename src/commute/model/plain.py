@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Mapping
 from dataclasses import fields, is_dataclass, replace
+from operator import is_
 from typing import Any
 
 
@@ -14,10 +15,10 @@ def plain(value: Any) -> Any:
         return value.tolist()
     if isinstance(value, tuple | list):
         made = [plain(one) for one in value]
-        return value if all(map(_is, made, value)) else type(value)(made)
+        return value if all(map(is_, made, value)) else type(value)(made)
     if isinstance(value, Mapping):
         values = list(map(plain, value.values()))
-        return value if all(map(_is, values, value.values())) else dict(zip(value, values, strict=True))
+        return value if all(map(is_, values, value.values())) else dict(zip(value, values, strict=True))
     if is_dataclass(value) and not isinstance(value, type):
         old = {field.name: getattr(value, field.name) for field in fields(value)}
         new = {name: made for name, one in old.items() if (made := plain(one)) is not one}
@@ -33,7 +34,3 @@ def is_number(value: Any) -> bool:
 def is_cell(value: Any) -> bool:
     """Whether a cell of a table can hold it: a text, true, false, a number, or None for an empty one."""
     return value is None or isinstance(value, str | bool) or is_number(value)
-
-
-def _is(a: Any, b: Any) -> bool:
-    return a is b

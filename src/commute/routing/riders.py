@@ -12,6 +12,7 @@ import pandas as pd
 
 from commute.model.changes.stations import entry_minutes
 from commute.model.network import Network
+from commute.model.picking import picked
 from commute.model.points import Points
 from commute.model.profile import Profile
 from commute.routing import backward, backward_trace, scan, trace, ways
@@ -70,13 +71,12 @@ def _day(net: Network, profile: Profile) -> tuple[Mapping[str, pd.DataFrame], Ti
     frames = dict(net.running())
     if profile.rail == "intercity":
         frames["routes"] = frames["routes"][~frames["routes"]["line_class"].isin(OTHER_RAIL)]
-        ridden = set(frames["routes"]["route_id"].tolist())
-        frames["trips"] = frames["trips"][np.array([route in ridden for route in frames["trips"]["route_id"].tolist()], bool)]
+        frames["trips"] = picked(frames["trips"], "route_id", frames["routes"]["route_id"])
     trips, times = frames["trips"], frames["stop_times"]
 
     def make() -> tuple[Courses, pd.DataFrame, pd.DataFrame]:
-        mine = times[times["trip_id"].isin(trips["trip_id"].tolist())]
-        stops = frames["stops"][frames["stops"]["stop_id"].isin(mine["stop_id"].unique().tolist())]
+        mine = picked(times, "trip_id", trips["trip_id"])
+        stops = picked(frames["stops"], "stop_id", mine["stop_id"])
         known = courses(stops, trips, mine)
         return known, stops, stops.set_index("stop_id", drop=False).loc[list(known.stop_ids)].reset_index(drop=True)
 

@@ -12,7 +12,7 @@ from commute.viz import palette
 from commute.viz.page import words
 from commute.viz.page.frames import cost
 from commute.viz.page.html import EMPTY, Markup, both, join, tag, two
-from commute.viz.page.numbers import NONE, minutes, percent, real, saving, share, whole
+from commute.viz.page.numbers import NONE, minutes, percent, real, saving, whole
 from commute.viz.page.strips import key, leg_bar, share_bar, strip, swatch
 from commute.viz.page.words import say, word
 
@@ -297,8 +297,3 @@ def floor(report: Report) -> Markup:
             ),
         ]
     )
-
-
-def shares_range(row: Any) -> Markup:
-    """A share with its range."""
-    return share(row["share"], row["low"], row["high"])

@@ -102,7 +102,6 @@ VERDICT = {
     "pessimistic": ("模型更快", "the model is faster"),
     "cannot test": ("无法检验", "cannot be tested"),
 }
-CITY = {"Changsha": ("长沙", "Changsha"), "Zhuzhou": ("株洲", "Zhuzhou"), "Xiangtan": ("湘潭", "Xiangtan")}
 KIND = {"centre": ("城市中心", "centres"), "park": ("园区", "parks"), "hub": ("枢纽", "hubs")}
 SAY = {
     "pair": ("中心对", "centres"),
