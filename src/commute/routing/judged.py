@@ -7,8 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from commute.routing.minplus import Around, open_in
-from commute.routing.street import FAR, Bools, Floats, Ints, Longs, kernel
+from commute.routing.street import FAR, Floats, Ints, Longs, kernel
 
 SHORTFALL, INSIDE, MINUTES = range(3)  # kinds of a measure
 SAME = 1e-9  # of a minute
@@ -36,38 +35,15 @@ class Judged:
         """Seconds of each item that drives so many deciseconds: rounded once, then parking; or its other way. inf where there is none."""
         return np.minimum(np.where(ds < FAR, (ds + 5) // 10 + self.parking_s, np.inf), self.other_s)
 
+    def before_s(self, od: Ints) -> Floats:
+        """Seconds of each item with no gap open, at most the cap: beyond it nothing counts."""
+        return np.minimum(self.seconds(od[self.row, self.col]), self.cap_min * 60.0)
+
     def saved(self, before_s: Floats, after_s: Floats) -> Floats:
         """What the measures gain, shape (n_measures,): weight × minutes of shortfall or journey saved, weight that comes inside."""
         out = np.zeros(len(self.kind))
         _add_all(before_s, after_s, self.kind, self.weight, (float(self.minutes), float(self.cap_min)), out)
         return out
-
-
-def matters(around: Around, judged: Judged) -> Bools:
-    """Which gaps can shorten which items, shape (n_items, n_gaps), whatever else is open.
-
-    With every gap open, the shortest way over a gap's link is no longer than any way over it with fewer open. Where even that is
-    no quicker, to the second, than the item with none open, the gap never changes it.
-    """
-    od, oe, ed, ee, arcs = around
-    n_o, n_d = od.shape
-    every = np.block([[od, oe], [ed, ee]])
-    open_in(every, (n_o, n_d), arcs, np.ones(arcs.n_gaps, bool))
-    out = np.zeros((len(judged.row), arcs.n_gaps), np.bool_)
-    before = judged.seconds(od[judged.row, judged.col])
-    to_end, from_end = every[:n_o, n_d:].copy(), every[n_o:, :n_d].T.copy()
-    _matters(to_end, from_end, arcs.gap, arcs.a, arcs.b, arcs.ds, arcs.directed, judged.row, judged.col, before, judged.parking_s, out)
-    return out
-
-
-@kernel
-def _matters(to_end, from_end, gap, a, b, ds, one_way, row, col, before, parking, out):  # type: ignore[no-untyped-def]
-    for k in range(len(row)):
-        here, there = to_end[row[k]], from_end[col[k]]
-        for q in range(len(gap)):
-            over = here[a[q]] + there[b[q]] if one_way[q] else min(here[a[q]] + there[b[q]], here[b[q]] + there[a[q]])
-            if over + ds[q] < FAR and (over + ds[q] + 5) // 10 + parking < before[k]:
-                out[k, gap[q]] = True
 
 
 @kernel

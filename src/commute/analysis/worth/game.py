@@ -25,7 +25,8 @@ from commute.analysis.worth.parts import Drawn, Part, draw
 from commute.errors import BadValue
 from commute.model.points import Points
 from commute.routing import roads, subsets
-from commute.routing.judged import Judged, matters
+from commute.routing.judged import Judged
+from commute.routing.matters import matters
 from commute.routing.minplus import Around
 from commute.routing.street import FAR, Ints, Longs
 
@@ -131,7 +132,7 @@ def game(
         minutes=minutes, cap_min=cap_min, parking_s=parking_s,
     )  # fmt: skip
     judged = judged.of(np.flatnonzero((judged.weight != 0.0).any(axis=0)))
-    needed = matters(around, judged)
+    needed = matters(around, judged, threads=threads)
     many = _too_many(needed.sum(axis=1))
     groups = _grouped(needed & ~many[:, None])
     total = sum(1 << len(which) for which, _ in groups) + (samples if many.any() else 0)
