@@ -6,12 +6,15 @@ import numpy as np
 import pytest
 
 import commute as cm
+from commute.analysis.choosing import choices as choices_file
 from commute.analysis.choosing import solving
 from commute.analysis.choosing.choices import Choices, covered
 from commute.analysis.choosing.options import options_of, rules_between
 from commute.analysis.frontier import frontier
 from commute.analysis.portfolio import portfolio, usable
 from commute.analysis.programme import programme
+from commute.analysis.worth import coalitions
+from commute.analysis.worth import game as game_file
 from commute.analysis.worth.stakes import MEASURES, stakes
 from commute.errors import BadValue, UnknownId
 from commute.model.results.portfolio import WHAT, money
@@ -198,3 +201,65 @@ def test_tasks_of_the_register_are_options_too(shipped):
     excludes, _, _ = rules_between(list(options.values()))
     keys = list(options)
     assert tuple(sorted((keys.index("pj_hq"), keys.index("pj_18_hq")))) in excludes  # they open one gap
+
+
+@pytest.fixture
+def tangled(monkeypatch):
+    """No two gaps are few any more: what sets of them are worth is not gone through."""
+    monkeypatch.setattr(game_file, "FEW", 1)
+    monkeypatch.setattr(coalitions, "FEW", 1)
+    monkeypatch.setattr(choices_file, "FEW", 1)
+
+
+WIDE = Target(mode="car", when="free", minutes=3)
+
+
+@pytest.mark.parametrize("budget", [0, 400, 750, 1000, 1700, 3000])
+@pytest.mark.parametrize("target", [TARGET, WIDE, BEST])
+def test_where_gaps_hang_together_the_bound_is_still_above_the_best(net, budget, target, tangled):
+    options, _ = usable(net, None, "all")
+    choices = Choices(net, target, options)
+    wanted = best_of_all(net, target, options, budget)
+    best = solving.solve(choices, options, "central", budget, MEASURES[0])
+    assert best.value <= wanted + 1e-3 and wanted <= best.bound + 1e-3
+    assert best.value == pytest.approx(routed(net, target, [options[k].scenario for k in np.flatnonzero(best.chosen)])[0], abs=1e-3)
+    assert not best.exact or best.value == pytest.approx(wanted, abs=1e-3)
+
+
+def test_where_gaps_hang_together_shares_are_drawn_and_sum_to_the_value(net, tangled):
+    options, _ = usable(net, None, "all")
+    choices = Choices(net, WIDE, options)
+    assert not choices.exact and not choices.enumerable
+    with pytest.raises(BadValue, match=r"^3 gaps matter to the same journeys, more than 1"):
+        choices.joint_terms()
+    shares, whole = choices.shares(), choices.value(range(3))
+    assert shares["shapley"].sum(axis=0) == pytest.approx(whole, abs=1e-6) and (shares["error"] >= 0).all()
+    two = choices.shares([0, 2])
+    assert two["shapley"].sum(axis=0) == pytest.approx(choices.value([0, 2]), abs=1e-6) and not two["shapley"][1].any()
+    assert two["alone"][2] == pytest.approx(choices.value([2])) and two["last_in"][0] == pytest.approx(whole_less(choices, [0, 2], 0))
+
+
+def whole_less(choices, some, one):
+    return choices.value(some) - choices.value([k for k in some if k != one])
+
+
+def test_every_question_is_answered_where_gaps_hang_together(net, tangled):
+    found = portfolio(net, WIDE, budget_mcny=1700, candidates=mixture())
+    assert found.bound >= found.value["shortfall_person_min"] and len(found.chosen)
+    steps = frontier(net, WIDE)
+    assert (steps["bound"] >= steps["shortfall_person_min"]).all() and steps["shortfall_person_min"].is_monotonic_increasing
+    planned = programme(net, WIDE, budget_by_year={2027: 800.0, 2028: 900.0})
+    assert len(planned)
+    ranked = cm.rank(net, WIDE, moves=0)
+    assert ranked["shortfall_person_min_shapley"].notna().any()
+
+
+def test_ranks_state_the_error_of_drawn_values(net, tangled, monkeypatch):
+    monkeypatch.setattr(game_file, "SAMPLES", 7)
+    drawn = cm.rank(net, WIDE, moves=0)
+    assert (drawn["all_person_min_shapley_error"] >= 0).all() and drawn["all_person_min_shapley_error"].max() > 0
+    monkeypatch.undo()
+    sure = cm.rank(net.replaced(), WIDE, moves=0)
+    assert not [name for name in sure if name.endswith("_error")]
+    off = (drawn["all_person_min_shapley"] - sure["all_person_min_shapley"]).abs()
+    assert (off <= 6 * drawn["all_person_min_shapley_error"] + 1e-6).all()

@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from commute.analysis.choosing.best import FEW
-from commute.analysis.choosing.choices import MOST_ROUTED, Choices
+from commute.analysis.choosing.choices import Choices
 from commute.analysis.choosing.options import COSTS
 from commute.analysis.choosing.solving import solve
 from commute.analysis.choosing.steps import frontier_frame, pareto
@@ -44,7 +43,8 @@ def frontier(
     ----------
     net, target, candidates, costs, measure, weights, progress : as `portfolio`
     budgets_mcny : sequence of float, optional
-        None: every budget at which a better set can be had, exact, where there are at most 20 road gaps; else 24 even steps.
+        None: every budget at which a better set can be had, exact, where there are at most 20 road gaps
+        and 8 other options; else 24 even steps.
     level : "low", "central" or "high", of the costs
 
     Returns
@@ -65,8 +65,7 @@ def frontier(
         check_money(budget, costs, measure)
     options, _ = usable(net, candidates, costs)
     choices = Choices(net, target, options, weights=weights, progress=progress)
-    roads = [k for k, one in enumerate(options) if one.gaps]
-    if budgets_mcny is None and len(roads) <= FEW and len(choices.routed) <= MOST_ROUTED:
+    if budgets_mcny is None and choices.enumerable:
         found = pareto(choices, options, level, measure)
     else:
         whole = sum(one.price(level) for one in options)

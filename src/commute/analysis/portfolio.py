@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 import pandas as pd
 
-from commute.analysis.choosing.best import FEW, Best
-from commute.analysis.choosing.choices import MOST_ROUTED, Choices, shares_of
+from commute.analysis.choosing.best import Best
+from commute.analysis.choosing.choices import Choices
 from commute.analysis.choosing.options import COSTS, Option, options_of, rules_between
 from commute.analysis.choosing.solving import build_order, solve
 from commute.analysis.choosing.steps import frontier_frame, pareto
@@ -150,7 +150,7 @@ def usable(net: Network, candidates: Any, costs: str) -> tuple[list[Option], lis
 
 def next_step(choices: Choices, options: Sequence[Option], budget: float, measure: str) -> pd.Series | None:
     """The least budget above this one that buys more, where every set can be looked at."""
-    if sum(bool(one.gaps) for one in options) > FEW or len(choices.routed) > MOST_ROUTED:
+    if not choices.enumerable:
         return None
     steps = frontier_frame(choices, options, pareto(choices, options, "central", measure), "central", measure)
     more = steps[steps["budget_mcny"] > budget + 1e-6]
@@ -159,7 +159,7 @@ def next_step(choices: Choices, options: Sequence[Option], budget: float, measur
 
 def _chosen(choices: Choices, options: Sequence[Option], members: list[int], robust: tuple[str, ...]) -> pd.DataFrame:
     rows = []
-    shares = shares_of(len(options), *choices.joint_terms(members))
+    shares = choices.shares(members)
     for k in build_order(choices, options, members):
         one = options[k]
         row: dict[str, Any] = {"key": one.key, "name_zh": one.name_zh, "name_en": one.name_en, "kind": one.kind}

@@ -15,6 +15,7 @@ from commute.analysis.choosing.solving import build_order, solve
 from commute.analysis.measure import potential
 from commute.analysis.portfolio import Costs, check_money, usable
 from commute.analysis.progress import Progress
+from commute.analysis.worth.coalitions import TooMany
 from commute.analysis.worth.stakes import MEASURES
 from commute.errors import BadValue
 
@@ -60,9 +61,9 @@ def programme(
 
     Notes
     -----
-    What is built by the end of a year counts for that year and all after. Up to 14 options: exact, by dynamic programming over sets, the
-    best of all orders; of more, the best set under all the years' money together is built one by one, the most value for money
-    first, and `exact` is False. What moves nothing is not built.
+    What is built by the end of a year counts for that year and all after. Up to 14 options, 8 of them routed: exact, by dynamic
+    programming over sets, the best of all orders; of more, the best set under all the years' money together is built one by one, the
+    most value for money first, and `exact` is False. What moves nothing is not built.
     """
     target.check_day(net.day)
     if not budget_by_year or len(budget_by_year) > MOST_YEARS:
@@ -73,14 +74,15 @@ def programme(
     options, _ = usable(net, candidates, costs)
     choices = Choices(net, target, options, weights=weights, progress=progress)
     upto = np.cumsum([budget_by_year[year] for year in years])
-    sets, dividends = choices.joint_terms()
-    column = choices.measures.index(measure)
-    members = sorted({k for one, worth in zip(sets, dividends[:, column], strict=True) for k in one if worth})
+    members = choices.moving(choices.measures.index(measure))
     members = sorted({*members, *(place for k in members for need in options[k].requires for place in _places(options, need))})
     if len(members) > MOST_ORDERED:
         members = np.flatnonzero(solve(choices, options, level, float(upto[-1]), measure).chosen).tolist()
     exact = len(members) <= MOST_ORDERED
-    built = _ordered(choices, options, members, level, measure, upto) if exact else _greedy(choices, options, members, level, measure, upto)
+    try:
+        built = (_ordered if exact else _greedy)(choices, options, members, level, measure, upto)
+    except TooMany:
+        exact, built = False, _greedy(choices, options, members, level, measure, upto)
     return _programme_frame(choices, options, members, built, years, upto, level, measure, exact)
 
 

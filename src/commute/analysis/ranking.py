@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from commute.analysis.choosing.choices import MOST_ROUTED, Choices, interactions_of, shares_of
+from commute.analysis.choosing.choices import MOST_ROUTED, Choices, interactions_of
 from commute.analysis.choosing.options import LINE, Option, options_of
 from commute.analysis.measure import potential, reach
 from commute.analysis.progress import Progress, Steps
@@ -39,6 +39,7 @@ NOTES = {
     "no effect": ("在这里没有效果", "moves nothing here"),
     "not rankable": ("列出数值，不排名", "figures shown, not ranked"),
 }
+JOINT = {"last_in": "last_in", "shapley": "shapley", "shapley_error": "error"}  # suffix of a column, name in `Choices.shares`
 WEIGHTED = ("名次随权重而变", "its rank depends on the weights")
 
 
@@ -71,7 +72,7 @@ def rank(
         rank (1 is best; NaN in the last two groups), rank_low, rank_high (95 % of the moves), p_top10, tie_group (not told apart by
         the moves), weights_matter (the rank differs with uniform or people-only weights), name_zh, name_en, kind; then for each of
         the measures shortfall_person_min, people_inside, person_min, all_person_min, cross_person_min the value of the gap opened
-        alone, and with the suffixes _last_in (all others of its group open), _shapley (its mean over all orders of opening; exact)
+        alone, and with the suffixes _last_in (all others of its group open), _shapley (its mean over all orders of opening)
         and _per_mcny (alone, for a million yuan); detour_ratio (network time between its ends today over the time along it),
         saves_between_min, zones_served (zones with a journey to some zone a minute faster or more); resolvable, reason, reason_zh,
         costs, state, opens_planned, confidence, note, note_zh. `attrs["about"]` says what ranks go by and what is assumed.
@@ -80,7 +81,8 @@ def rank(
     -----
     Measures: see `stakes`. A road gap changes journeys by car; those by public transport, and park-and-ride's drive to the station,
     stay as they are. Bottlenecks are ranked apart, without the traffic that opening one would divert. Ranks go by shortfall, then
-    people newly inside, then their minutes, then the minutes of all potential journeys. Shapley values: exact (`game`).
+    people newly inside, then their minutes, then the minutes of all potential journeys. Shapley values are exact; where more than 20 gaps
+    matter to the same journeys, they are means over drawn orders, with their standard errors in columns that end in _shapley_error.
 
     Raises
     ------
@@ -174,7 +176,7 @@ def _grouped(rows: pd.DataFrame, facts: pd.DataFrame, alone: pd.DataFrame, *, by
 
 def _together(net: Network, target: Target, frame: pd.DataFrame, weights: potential.Kind | pd.DataFrame) -> pd.DataFrame:
     """Last in and Shapley among the gaps of each group; those without effect are worth 0 there too."""
-    columns = [f"{measure}_{what}" for what in ("last_in", "shapley") for measure in MEASURES]
+    columns = [f"{measure}_{what}" for what in JOINT for measure in MEASURES]
     out = pd.DataFrame(np.nan, index=frame.index, columns=columns)
     for group in GROUPS[:3]:
         mine = [one for one in frame.index if frame.at[one, "group"] == group]
@@ -182,12 +184,13 @@ def _together(net: Network, target: Target, frame: pd.DataFrame, weights: potent
             continue
         options: list[Option] = options_of(net, mine)
         choices = Choices(net, target, options, weights=weights, variants=group == "line")  # then each alone is known already
-        found = shares_of(len(options), *choices.joint_terms())
+        found = choices.shares()
         places = [choices.measures.index(measure) for measure in MEASURES]
-        for what in ("last_in", "shapley"):
-            out.loc[mine, [f"{measure}_{what}" for measure in MEASURES]] = found[what][:, places]
+        for what, values in JOINT.items():
+            out.loc[mine, [f"{measure}_{what}" for measure in MEASURES]] = found[values][:, places]
     out.loc[frame["group"] == "no effect"] = 0.0
-    return out
+    errors = [f"{measure}_shapley_error" for measure in MEASURES]
+    return out if (out[errors] > 0).any(axis=None) else out.drop(columns=errors)
 
 
 def _ranges(net: Network, target: Target, frame: pd.DataFrame, moves: int, seed: int) -> pd.DataFrame:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from commute.analysis.choosing.choices import MOST_ROUTED, Choices, shares_of
+from commute.analysis.choosing.choices import MOST_ROUTED, Choices
 from commute.analysis.choosing.options import Option
 from commute.analysis.growth import DATES, growth
 from commute.analysis.hybrid import ROADS, RULES, Between
@@ -108,7 +108,7 @@ def _openings(net: Network, target: Target, first: str, last: str) -> pd.DataFra
         return between.network([item for k in chosen for item in routed[options[k].key]])
 
     choices = Choices(net, target, options, made=made)
-    shares = shares_of(len(options), *choices.joint_terms())
+    shares = choices.shares()
     whole = stakes(between.early, target, ()).totals - stakes(between.late, target, ()).totals
     rest = whole - shares["shapley"].sum(axis=0)
     rows = [_row(net, first, last, one.key, between) for one in options] + [_row(net, first, last, "rest", between)]

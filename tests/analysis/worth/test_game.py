@@ -205,8 +205,21 @@ def test_beyond_what_can_be_enumerated_orders_are_drawn_and_sets_stay_exact(monk
         again, _ = game_of(seed, samples=60, seed=seed)
         assert (again.shapley() == found.shapley()).all(axis=None)
         assert found.interaction()["m_minutes"].isna().any()
-        with pytest.raises(BadValue, match="what sets of them are worth is not gone through; ask about fewer of them"):
-            _ = found.terms
+        with monkeypatch.context() as wider:
+            wider.setattr(coalitions, "FEW", 1)
+            with pytest.raises(BadValue, match="what sets of them are worth is not gone through; ask about fewer of them"):
+                _ = found.terms
+        for mask in masks(4):
+            assert found.among(mask).exact and found.among(mask).value(mask) == pytest.approx(worth(mask), abs=1e-9)
+        most = wide[0].most()
+        for g in wide[0].gaps:
+            for mask in masks(4):
+                more = worth(mask | (np.arange(4) == g)) - worth(mask)
+                few = sum((part.value(mask | (np.arange(4) == g)) - part.value(mask) for part in found.parts[:-1]), np.zeros(3))
+                assert (more - few <= most[list(wide[0].gaps).index(g)] + 1e-9).all()
+        both = beside(found, sure)
+        assert both.value(np.ones(4, bool)) == pytest.approx([*found.value(np.ones(4, bool)), *sure.value(np.ones(4, bool))])
+        assert both.shapley().iloc[:, :3].to_numpy() == pytest.approx(found.shapley().to_numpy())
     assert drawn > 10 and len(off) > 20
     assert max(off) < 5 and np.mean(np.array(off) < 2) > 0.85  # standard errors say how far off a mean is
 

@@ -76,6 +76,14 @@ class Terms:
         member = np.array([one for k in kept for one in sets[k]], np.int64)
         return cls(n=n, ptr=np.concatenate([[0], np.cumsum(sizes)]).astype(np.int64), member=member, dividend=dividend[kept])
 
+    def plus(self, each: Floats) -> Terms:
+        """With so much more for each player, shape (n,)."""
+        own = self.ptr[-1] + np.arange(1, self.n + 1)
+        return Terms(
+            n=self.n, ptr=np.concatenate([self.ptr, own]), member=np.concatenate([self.member, np.arange(self.n)]),
+            dividend=np.concatenate([self.dividend, each]),
+        )  # fmt: skip
+
     def value(self, chosen: Bools) -> float:
         """The value of a set."""
         inside = chosen[self.member]

@@ -15,14 +15,15 @@ from commute.analysis.choosing.options import Option
 from commute.analysis.measure import potential, reach
 from commute.analysis.measure.shares import Floats
 from commute.analysis.progress import Progress
+from commute.analysis.worth.coalitions import FEW, Game, TooMany
 from commute.analysis.worth.stakes import Stakes, stakes
-from commute.errors import BadValue
 
 if TYPE_CHECKING:
     from commute.model.network import Network
     from commute.model.scenario import Scenario
     from commute.model.target import Target
 
+SAMPLES = 50  # orders drawn where sets are not gone through
 MOST_ROUTED = 8  # options all of whose sets are routed
 Sets = list[tuple[int, ...]]
 
@@ -58,7 +59,7 @@ class Choices:
         self.routed = [k for k, one in enumerate(self.options) if not one.gaps]
         self.gaps = tuple(dict.fromkeys(gap for one in self.options for gap in one.gaps))
         self._stakes: dict[frozenset[int], Stakes] = {}
-        self._terms: dict[frozenset[int], tuple[Sets, Floats]] = {}
+        self._terms: dict[tuple[frozenset[int], frozenset[int] | None], tuple[Sets, Floats]] = {}
         self.to_do = 1 << min(len(self.routed), MOST_ROUTED)
 
     @property
@@ -106,31 +107,110 @@ class Choices:
         opened = {gap for k in every for gap in self.options[k].gaps}
         return self.gained(routed) + self.stakes(routed).game.value(sorted(opened))
 
-    def road_terms(self, routed: Collection[int]) -> tuple[Sets, Floats]:
-        """Dividends of sets of road options on top of these routed ones: sets of positions in `options`, (terms, measures)."""
-        key = frozenset(routed)
+    def road_terms(self, routed: Collection[int], members: Collection[int] | None = None) -> tuple[Sets, Floats]:
+        """Dividends of sets of road options on top of these routed ones: sets of positions in `options`, (terms, measures).
+
+        Raises
+        ------
+        TooMany
+            More than 20 gaps of the options, or of these members, matter to the same journeys.
+        """
+        game = self.stakes(routed).game
+        among = None if game.exact or members is None else frozenset(members)
+        key = (frozenset(routed), among)
         if key not in self._terms:
-            here = self.stakes(key).game
-            owners = [tuple(k for k, one in enumerate(self.options) if gap in one.gaps) for gap in here.gaps]
-            self._terms[key] = covered(*here.terms, owners)
+            game = game if among is None else game.among(gap for k in among for gap in self.options[k].gaps)
+            self._terms[key] = self._owned(game, *game.terms)
         return self._terms[key]
+
+    def known_terms(self, routed: Collection[int]) -> tuple[Sets, Floats]:
+        """As `road_terms`, without what is not gone through: `drawn`."""
+        game = self.stakes(routed).game
+        return self.road_terms(routed) if game.exact else self._owned(game, *game.known_terms)
+
+    @property
+    def exact(self) -> bool:
+        """Whether what every set of road gaps is worth is known, with nothing routed."""
+        return self.stakes(()).game.exact
+
+    @property
+    def enumerable(self) -> bool:
+        """Whether every set of options can be gone through."""
+        roads = len(self.options) - len(self.routed)
+        return roads <= FEW and len(self.routed) <= MOST_ROUTED and (self.exact or len(self.gaps) <= FEW)
+
+    def moving(self, measure: int) -> list[int]:
+        """Options that change a measure in some set; where that is not gone through, those that may."""
+        if self.exact and len(self.routed) <= MOST_ROUTED:
+            sets, dividends = self.joint_terms()
+            return sorted({k for one, worth in zip(sets, dividends[:, measure], strict=True) for k in one if worth})
+        sets, dividends = self.known_terms(())
+        known = {k for one, worth in zip(sets, dividends[:, measure], strict=True) for k in one if worth}
+        return sorted({*known, *np.flatnonzero(self.drawn(())[1][:, measure]).tolist(), *self.routed})
+
+    def shares(self, members: Iterable[int] | None = None, *, samples: int = SAMPLES, seed: int = 0) -> dict[str, Floats]:
+        """Alone, last_in, shapley and its standard error of options, or of those given among themselves, each (options, measures).
+
+        Exact, error 0, unless too many gaps hang together or more than 8 options are routed; then over drawn orders, each with its
+        reverse: those of the game where each option is a gap of its own, else `samples`.
+        """
+        among = list(range(len(self.options)) if members is None else members)
+        try:
+            return shares_of(len(self.options), *self.joint_terms(among))
+        except TooMany:
+            if members is None and not self.routed and all(len(one.gaps) == 1 for one in self.options) and len(self.gaps) == len(among):
+                game = self.stakes(()).game
+                found = {"alone": game.alone(), "last_in": game.last_in(), "shapley": game.shapley(), "error": game.shapley_error()}
+                return {name: one.to_numpy(np.float64) for name, one in found.items()}
+            return self._drawn_shares(among, samples, seed)
+
+    def _drawn_shares(self, among: list[int], samples: int, seed: int) -> dict[str, Floats]:
+        shape = (len(self.options), len(self.measures))
+        out = {name: np.zeros(shape) for name in ("alone", "last_in", "shapley", "error")}
+        whole = self.value(among)
+        for k in among:
+            out["alone"][k] = self.value([k])
+            out["last_in"][k] = whole - self.value([one for one in among if one != k])
+        luck, added = np.random.default_rng(seed), np.zeros((samples, *shape))
+        for k in range(samples):
+            order = luck.permutation(among)
+            for way in (order, order[::-1]):
+                values = [np.zeros(shape[1]), *(self.value(way[: j + 1]) for j in range(len(way)))]
+                added[k, way] += np.diff(values, axis=0) / 2
+        out["shapley"], out["error"] = added.mean(axis=0), added.std(axis=0, ddof=1) / np.sqrt(samples)
+        return out
+
+    def drawn(self, routed: Collection[int]) -> tuple[Floats, Floats]:
+        """Beside `known_terms`, for each option: what it adds on average, and more than which it never adds; (options, measures)."""
+        game = self.stakes(routed).game
+        each = np.zeros((2, len(game.gaps), len(self.measures)))
+        for part in game.drawn:
+            each[0, part.gaps] += part.mean
+            each[1, part.gaps] += part.most()
+        place = {gap: k for k, gap in enumerate(game.gaps)}
+        mean, most = (np.array([one[[place[gap] for gap in option.gaps]].sum(axis=0) for option in self.options]) for one in each)
+        return mean, most
+
+    def _owned(self, game: Game, sets: Sets, dividends: Floats) -> tuple[Sets, Floats]:
+        owners = [tuple(k for k, one in enumerate(self.options) if gap in one.gaps) for gap in game.gaps]
+        return covered(sets, dividends, owners)
 
     def joint_terms(self, members: Iterable[int] | None = None) -> tuple[Sets, Floats]:
         """Dividends of sets of all options, or of those given, routed ones among them: the Möbius sum over the sets of the routed.
 
         Raises
         ------
-        BadValue
-            More than 8 options are routed.
+        TooMany
+            More than 8 options are routed, or as `road_terms`.
         """
         among = set(range(len(self.options)) if members is None else members)
         routed = [k for k in self.routed if k in among]
         if len(routed) > MOST_ROUTED:
-            raise BadValue(f"{len(routed)} options are not road gaps; all sets of at most {MOST_ROUTED} are routed")
+            raise TooMany(f"{len(routed)} options are not road gaps; all sets of at most {MOST_ROUTED} are routed")
         total: dict[tuple[int, ...], Floats] = {}
         for size in range(len(routed) + 1):
             for inner in combinations(routed, size):
-                on_top = zip(*self.road_terms(inner), strict=True)
+                on_top = zip(*self.road_terms(inner, among), strict=True)
                 values = {(): self.gained(inner), **{one: each for one, each in on_top if among.issuperset(one)}}
                 rest = [k for k in routed if k not in inner]
                 for more in range(len(rest) + 1):
@@ -168,8 +248,8 @@ def covered(sets: Sets, dividends: Floats, owners: Sequence[tuple[int, ...]]) ->
 
 
 def shares_of(n: int, sets: Sets, dividends: Floats) -> dict[str, Floats]:
-    """Alone, last_in and shapley of n players from their dividends, each (n, measures)."""
-    out = {name: np.zeros((n, dividends.shape[1])) for name in ("alone", "last_in", "shapley")}
+    """Alone, last_in, shapley and its error (0) of n players from their dividends, each (n, measures)."""
+    out = {name: np.zeros((n, dividends.shape[1])) for name in ("alone", "last_in", "shapley", "error")}
     for members, dividend in zip(sets, dividends, strict=True):
         who = list(members)
         out["last_in"][who] += dividend

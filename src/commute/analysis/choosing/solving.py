@@ -8,10 +8,11 @@ from itertools import combinations
 
 import numpy as np
 
-from commute.analysis.choosing.best import Best, best_set
-from commute.analysis.choosing.choices import MOST_ROUTED, Choices, terms_of
+from commute.analysis.choosing.best import SAME, Best, Terms, best_set
+from commute.analysis.choosing.choices import MOST_ROUTED, Choices
 from commute.analysis.choosing.options import Option, rules_of
 from commute.analysis.choosing.routed import best_routed
+from commute.analysis.measure.shares import Floats
 from commute.analysis.worth.stakes import MEASURES
 
 BREAKS_TIES = "all_person_min"
@@ -19,37 +20,50 @@ TIE = 1e-6  # of a minute of all potential journeys against one of the measure a
 
 
 def solve(choices: Choices, options: Sequence[Option], level: str, budget: float, measure: str) -> Best:
-    """The best set at one level of costs."""
+    """The best set at one level of costs: its value and bound are of the measure alone.
+
+    Where more gaps hang together than have all their sets gone through, sets are sought by what each of those adds on average and by
+    the most that it can add; the better is taken, and the bound is that of the most.
+    """
     rules = rules_of(options, level)
     excludes, requires = rules.excludes, rules.requires
     column, tie = choices.measures.index(measure), choices.measures.index(BREAKS_TIES)
+    roads = [k for k, one in enumerate(options) if one.gaps]
+    place = {k: i for i, k in enumerate(roads)}
+
+    def mixed(values: Floats) -> Floats:
+        """The measure with what breaks its ties."""
+        both: Floats = values[..., column] + TIE * values[..., tie]
+        return both
 
     def on_top(routed: tuple[int, ...], rest: float) -> Best:
         """The best road gaps on top of these routed options; the value is the whole set's."""
-        roads = [k for k, one in enumerate(options) if one.gaps]
-        place = {k: i for i, k in enumerate(roads)}
         banned = {a if b in routed else b for a, b in excludes if (a in routed) != (b in routed)}
         banned |= {a for a, b in requires if b in choices.routed and b not in routed}
         here = rules.among(roads)
         here = replace(here, cost=np.where([k in banned for k in roads], 2.0 * budget + 1.0, here.cost))
-        sets, dividends = choices.road_terms(routed)
-        mixed = dividends.copy()
-        mixed[:, column] += TIE * dividends[:, tie]
-        terms = terms_of(len(roads), [tuple(place[k] for k in one) for one in sets], mixed, column)
-        found = best_set(terms, here, rest)
-        base = float(choices.gained(routed)[column] + TIE * choices.gained(routed)[tie])
-        chosen = np.zeros(len(options), bool)
-        chosen[[roads[i] for i in np.flatnonzero(found.chosen)]] = True
-        chosen[list(routed)] = True
-        needed = all(chosen[b] for a, b in requires if a in routed)
-        value = found.value + base if needed else -np.inf
-        return Best(
-            chosen=chosen, value=value, cost=float(rules.cost[chosen].sum()), bound=found.bound + base, exact=found.exact,
-            looked_at=found.looked_at,
-        )  # fmt: skip
+        base = float(mixed(choices.gained(routed)))
+
+        def made(found: Best) -> Best:
+            chosen = np.zeros(len(options), bool)
+            chosen[[roads[i] for i in np.flatnonzero(found.chosen)]] = True
+            chosen[list(routed)] = True
+            needed = all(chosen[b] for a, b in requires if a in routed)
+            value = found.value + base if needed else -np.inf
+            return replace(found, chosen=chosen, value=value, cost=float(rules.cost[chosen].sum()), bound=found.bound + base)
+
+        sets, dividends = choices.known_terms(routed)
+        terms = Terms.of(len(roads), [tuple(place[k] for k in one) for one in sets], mixed(dividends))
+        if choices.stakes(routed).game.exact:
+            return made(best_set(terms, here, rest))
+        mean, most = (mixed(one[roads]) for one in choices.drawn(routed))
+        likely, widest = (made(best_set(terms.plus(one), here, rest)) for one in (mean, most))
+        true = [float(mixed(choices.value(np.flatnonzero(one.chosen)))) if one.value > -np.inf else -np.inf for one in (likely, widest)]
+        best = replace(likely if true[0] >= true[1] else widest, value=max(true))
+        return replace(best, bound=widest.bound, exact=widest.bound <= best.value + SAME)
 
     if len(choices.routed) > MOST_ROUTED:
-        return best_routed(choices.routed, rules, budget, on_top)
+        return _of_measure(best_routed(choices.routed, rules, budget, on_top), choices, column)
     every = []
     for size in range(len(choices.routed) + 1):
         for routed in combinations(choices.routed, size):
@@ -60,7 +74,14 @@ def solve(choices: Choices, options: Sequence[Option], level: str, budget: float
                 every.append(on_top(routed, budget - spent))
     top = max(every, key=lambda one: (one.value, -one.cost))
     bound = max(one.bound for one in every)
-    return replace(top, bound=bound, exact=bound <= top.value + 1e-6, looked_at=sum(one.looked_at for one in every))
+    found = replace(top, bound=bound, exact=bound <= top.value + SAME, looked_at=sum(one.looked_at for one in every))
+    return _of_measure(found, choices, column)
+
+
+def _of_measure(found: Best, choices: Choices, column: int) -> Best:
+    """With the value of the measure alone, without what breaks ties."""
+    value = float(choices.value(np.flatnonzero(found.chosen))[column])
+    return replace(found, value=value, bound=value if found.exact else max(found.bound, value))
 
 
 def build_order(choices: Choices, options: Sequence[Option], members: Sequence[int], measure: str = MEASURES[0]) -> list[int]:

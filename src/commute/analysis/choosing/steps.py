@@ -31,7 +31,7 @@ def pareto(choices: Choices, options: Sequence[Option], level: str, measure: str
         for routed in combinations(choices.routed, size):
             if any(a in routed and b in routed for a, b in excludes):
                 continue
-            sets, dividends = choices.road_terms(routed)
+            sets, dividends = choices.road_terms(routed, roads)
             terms = terms_of(len(roads), [tuple(place[k] for k in one) for one in sets], dividends, column)
             value = terms.all_values() + float(choices.gained(routed)[column])
             keep = good.copy()

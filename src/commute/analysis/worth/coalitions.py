@@ -11,14 +11,17 @@ import numpy.typing as npt
 import pandas as pd
 
 from commute.analysis.measure.shares import Floats
-from commute.analysis.worth.parts import Drawn, Part
+from commute.analysis.worth.parts import Drawn, Part, sums_of
 from commute.errors import BadValue, UnknownId
-from commute.routing.street import Longs
 
 Bools = npt.NDArray[np.bool_]
 FEW = 20  # gaps all of whose subsets are gone through
 SMALL = 12  # gaps up to which a table is added up by its dividends: beyond, their rounding errors grow
 NOTHING = 1e-12  # of the largest value of a gap: an interaction below it is rounding
+
+
+class TooMany(BadValue):
+    """Sets that are too many to go through."""
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
@@ -115,12 +118,12 @@ class Game:
 
         Raises
         ------
-        BadValue
-            More than 20 gaps, or one twice; or the game is not exact.
+        TooMany, BadValue
+            More than 20 gaps; one twice.
         """
         asked = list(self.gaps if gaps is None else gaps)
         if len(asked) > FEW:
-            raise BadValue(f"all sets of {len(asked)} gaps are too many; give at most {FEW}")
+            raise TooMany(f"all sets of {len(asked)} gaps are too many; give at most {FEW}")
         if len(set(asked)) < len(asked):
             raise BadValue("a gap is given twice")
         self.opened(asked)
@@ -128,13 +131,11 @@ class Game:
         bit[[self.gaps.index(one) for one in asked]] = 1 << np.arange(len(asked))
         out = np.zeros((1 << len(asked), len(self.measures)))
         large = []
-        for part in self._parts():
-            here = np.flatnonzero(bit[part.gaps])
-            part = Part(gaps=part.gaps[here], table=part.table[_sums_of(1 << here)])
-            if len(here) > SMALL:
+        for part in self._among(bit != 0):
+            if len(part.gaps) > SMALL:
                 large.append(part)
-            elif len(here):
-                out[_sums_of(bit[part.gaps])] += part.dividends()
+            elif len(part.gaps):
+                out[sums_of(bit[part.gaps])] += part.dividends()
         for k in range(len(asked)):
             halves = out.reshape(-1, 2, 1 << k, len(self.measures))
             halves[:, 1] += halves[:, 0]
@@ -146,17 +147,40 @@ class Game:
             out += part.table[rows]
         return out
 
+    def among(self, gaps: Iterable[str] | Bools) -> Game:
+        """The game in which no other gaps are ever opened: exact where those that hang together are few now.
+
+        Raises
+        ------
+        TooMany
+            More than 20 of them still matter to the same journeys.
+        """
+        return replace(self, parts=tuple(self._among(self.opened(gaps))), about={**self.about, "exact": True})
+
+    @property
+    def drawn(self) -> tuple[Drawn, ...]:
+        """The parts whose sets are too many to go through."""
+        return tuple(part for part in self.parts if isinstance(part, Drawn))
+
     @property
     def terms(self) -> tuple[list[tuple[int, ...]], Floats]:
         """Sets of positions in `gaps`, and their dividends, (n_terms, n_measures): a set's value is the sum of those of its subsets.
 
         Raises
         ------
-        BadValue
+        TooMany
             The game is not exact.
         """
+        return self._terms_of(self._among(np.ones(len(self.gaps), bool)))
+
+    @property
+    def known_terms(self) -> tuple[list[tuple[int, ...]], Floats]:
+        """`terms` without those of `drawn`, which are not known."""
+        return self._terms_of([part for part in self.parts if isinstance(part, Part)])
+
+    def _terms_of(self, parts: Sequence[Part]) -> tuple[list[tuple[int, ...]], Floats]:
         total: dict[tuple[int, ...], Floats] = {}
-        for part in self._parts():
+        for part in parts:
             dividends = part.dividends()
             for bits in np.flatnonzero(np.any(dividends != 0.0, axis=1)).tolist():
                 key = tuple(sorted(int(gap) for j, gap in enumerate(part.gaps) if (bits >> j) & 1))
@@ -164,12 +188,12 @@ class Game:
         keys = sorted(total)
         return keys, np.array([total[key] for key in keys]).reshape(len(keys), len(self.measures))
 
-    def _parts(self) -> list[Part]:
-        drawn = next((part for part in self.parts if isinstance(part, Drawn)), None)
-        if drawn is not None:
-            few = f"{len(drawn.gaps)} gaps matter to the same journeys, more than {FEW}: what sets of them are worth is not gone through"
-            raise BadValue(f"{few}; ask about fewer of them (candidates), or for `value` of a set")
-        return [part for part in self.parts if isinstance(part, Part)]
+    def _among(self, opened: Bools) -> list[Part]:
+        for part in self.drawn:
+            if (many := np.count_nonzero(opened[part.gaps])) > FEW:
+                few = f"{many} gaps matter to the same journeys, more than {FEW}: what sets of them are worth is not gone through"
+                raise TooMany(f"{few}; ask about fewer of them (candidates)")
+        return [part.among(opened) for part in self.parts]
 
     def _frame(self, each: Callable[[Part | Drawn], Floats]) -> pd.DataFrame:
         out = np.zeros((len(self.gaps), len(self.measures)))
@@ -179,23 +203,15 @@ class Game:
 
 
 def beside(a: Game, b: Game) -> Game:
-    """Two exact games of the same gaps as one with the measures of both.
+    """Two games of the same gaps as one with the measures of both.
 
     Raises
     ------
     BadValue
-        Other gaps, or a game that is not exact.
+        Other gaps.
     """
     if a.gaps != b.gaps:
         raise BadValue("two games of different gaps cannot be set side by side")
-    left = [replace(one, table=np.hstack([one.table, np.zeros((len(one.table), len(b.measures)))])) for one in a._parts()]
-    right = [replace(one, table=np.hstack([np.zeros((len(one.table), len(a.measures))), one.table])) for one in b._parts()]
+    left = tuple(one.placed(0, len(b.measures)) for one in a.parts)
+    right = tuple(one.placed(len(a.measures), 0) for one in b.parts)
     return Game(gaps=a.gaps, measures=(*a.measures, *b.measures), parts=(*left, *right), about={**b.about, **a.about})
-
-
-def _sums_of(bits: Longs) -> Longs:
-    """The sum of every subset of some bits, in the order of subsets."""
-    out = np.zeros(1, np.int64)
-    for one in bits:
-        out = np.concatenate([out, out + one])
-    return out

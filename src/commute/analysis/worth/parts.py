@@ -7,7 +7,7 @@ and its Shapley values are means over drawn orders of opening. Arrays only; gaps
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import combinations
 from math import comb
 
@@ -15,9 +15,10 @@ import numpy as np
 import numpy.typing as npt
 
 from commute.analysis.measure.shares import Floats
-from commute.routing.judged import Judged
+from commute.routing.judged import MINUTES, Judged
 from commute.routing.minplus import Around, open_in
-from commute.routing.street import Longs
+from commute.routing.street import FAR, Longs
+from commute.routing.subsets import item_table
 
 Bools = npt.NDArray[np.bool_]
 
@@ -28,6 +29,15 @@ class Part:
 
     gaps: Longs
     table: Floats
+
+    def placed(self, first: int, last: int) -> Part:
+        """Beside other measures, so many before and after its own, in which it is worth nothing."""
+        return replace(self, table=np.pad(self.table, ((0, 0), (first, last))))
+
+    def among(self, opened: Bools) -> Part:
+        """Where no other gaps than those of a mask are ever opened."""
+        here = np.flatnonzero(opened[self.gaps])
+        return Part(gaps=self.gaps[here], table=self.table[sums_of(1 << here)])
 
     def value(self, opened: Bools) -> Floats:
         """The value of the gaps of a mask over all gaps of the game."""
@@ -104,6 +114,14 @@ def _weights(others: int) -> Floats:
     return np.array([1.0 / ((others + 1) * comb(others, s)) for s in range(others + 1)])
 
 
+def sums_of(bits: Longs) -> Longs:
+    """The sum of every subset of some bits, in the order of subsets."""
+    out = np.zeros(1, np.int64)
+    for one in bits:
+        out = np.concatenate([out, out + one])
+    return out
+
+
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
 class Drawn:
     """A group that more gaps matter to than have all their subsets enumerated. `mean`, `error`: (k, n_measures), by `draw`."""
@@ -115,6 +133,34 @@ class Drawn:
     before_s: Floats
     mean: Floats
     error: Floats
+
+    def placed(self, first: int, last: int) -> Drawn:
+        """As `Part.placed`."""
+        kind = np.pad(self.judged.kind, (first, last), constant_values=MINUTES)
+        judged = replace(self.judged, kind=kind, weight=np.pad(self.judged.weight, ((first, last), (0, 0))))
+        mean, error = (np.pad(one, ((0, 0), (first, last))) for one in (self.mean, self.error))
+        return replace(self, judged=judged, mean=mean, error=error)
+
+    def among(self, opened: Bools) -> Part:
+        """As `Part.among`, where they are few."""
+        gaps = self.gaps[opened[self.gaps]]
+        return Part(gaps=gaps, table=item_table(self.around, gaps, self.judged))
+
+    def most(self) -> Floats:
+        """More than which no gap adds to any set, shape (k, n_measures): no way over it is shorter than with every gap open."""
+        n_o, n_d = self.around[0].shape
+        arcs, every = self.around[4], self.whole.copy()
+        open_in(every, (n_o, n_d), arcs, self._mask(self.gaps))
+        row, col = self.judged.row, self.judged.col
+        out = []
+        for gap in self.gaps:
+            over = np.full(len(row), FAR, np.int64)
+            for a, b, ds, one_way in arcs.of(self._mask(np.array([gap]))):
+                for start, end in ((a, b),) if one_way else ((a, b), (b, a)):
+                    over = np.minimum(over, every[row, n_d + start].astype(np.int64) + ds + every[n_o + end, col])
+            after = np.minimum(self.judged.seconds(np.minimum(over, FAR).astype(np.int32)), self.before_s)
+            out.append(self.judged.saved(self.before_s, after))
+        return np.array(out)
 
     def value(self, opened: Bools) -> Floats:
         """The value of the gaps of a mask over all gaps of the game, exact."""
