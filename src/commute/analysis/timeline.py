@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
@@ -13,7 +14,7 @@ from commute.analysis.choosing.choices import MOST_ROUTED, Choices
 from commute.analysis.choosing.options import Option
 from commute.analysis.growth import DATES, growth
 from commute.analysis.hybrid import ROADS, RULES, Between
-from commute.analysis.progress import Progress
+from commute.analysis.progress import Progress, Steps
 from commute.analysis.worth.gaps import gap_facts
 from commute.analysis.worth.stakes import MEASURES, stakes
 from commute.errors import BadValue
@@ -76,42 +77,48 @@ def timeline(
         days = [validity.next_weekday(day) for day in days]
     if len(days) < 2 or any(b <= a for a, b in pairwise(days)):
         raise BadValue(f"dates must be two or more and rise: {', '.join(map(str, days))}")
-    total = 2 * len(days) - 1
-    done = 0
+    intervals = [_Interval.of(net, str(first), str(last)) for first, last in pairwise(days)]
+    steps = Steps(progress, len(days) + sum(1 << len(one.routed) for one in intervals))
 
     def tell(_: int = 0, __: int = 0) -> None:
-        nonlocal done
-        done += 1
-        if progress:
-            progress(min(done, total), total)
+        steps()
 
     frame = growth(net, target, wanted, redistributions=redistributions, levels=levels, progress=tell)
-    parts = []
-    for first, last in pairwise(days):
-        parts.append(_openings(net, target, str(first), str(last)))
-        tell()
+    parts = [_openings(net, target, one, tell) for one in intervals]
     openings = pd.concat(parts, ignore_index=True)
     return Timeline(
         target, frame, openings, {"dates": [str(day) for day in days], "redistributions": redistributions, "levels": tuple(levels)}
     )
 
 
-def _openings(net: Network, target: Target, first: str, last: str) -> pd.DataFrame:
-    between = Between.of(net, first, last)
-    known = gap_facts(net)["length_known"]
-    gaps = [gap for gap in between.gaps if known[gap]]
-    routed: dict[str, tuple[str, ...]] = {ROADS: (ROADS,), RULES: (RULES,)}
-    routed |= {line: (line,) for line in between.lines} if len(between.lines) <= MOST_LINES else {"lines": tuple(between.lines)}
-    options = [_option(one, (one,)) for one in gaps] + [_option(one, ()) for one in routed]
+@dataclass(frozen=True, slots=True, eq=False)
+class _Interval:
+    """What opened between two dates: road gaps by the algebra, and what is routed, by key, with the items of each."""
+
+    between: Between
+    gaps: list[str]
+    routed: Mapping[str, tuple[str, ...]]
+
+    @classmethod
+    def of(cls, net: Network, first: str, last: str) -> _Interval:
+        between = Between.of(net, first, last)
+        known = gap_facts(net)["length_known"]
+        lines = {line: (line,) for line in between.lines} if len(between.lines) <= MOST_LINES else {"lines": tuple(between.lines)}
+        return cls(between, [gap for gap in between.gaps if known[gap]], {ROADS: (ROADS,), RULES: (RULES,), **lines})
+
+
+def _openings(net: Network, target: Target, one: _Interval, tell: Progress) -> pd.DataFrame:
+    between, first, last = one.between, str(one.between.early.day), str(one.between.late.day)
+    options = [_option(gap, (gap,)) for gap in one.gaps] + [_option(key, ()) for key in one.routed]
 
     def made(chosen: Collection[int]) -> Network:
-        return between.network([item for k in chosen for item in routed[options[k].key]])
+        return between.network([item for k in chosen for item in one.routed[options[k].key]])
 
-    choices = Choices(net, target, options, made=made)
+    choices = Choices(net, target, options, made=made, progress=tell)
     shares = choices.shares()
     whole = stakes(between.early, target, ()).totals - stakes(between.late, target, ()).totals
     rest = whole - shares["shapley"].sum(axis=0)
-    rows = [_row(net, first, last, one.key, between) for one in options] + [_row(net, first, last, "rest", between)]
+    rows = [_row(net, first, last, option.key, between) for option in options] + [_row(net, first, last, "rest", between)]
     values = {"": np.vstack([shares["shapley"], rest]), "_alone": np.vstack([shares["alone"], np.full_like(rest, np.nan)])}
     frame = pd.DataFrame(rows)
     for suffix, each in values.items():
