@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 
 from commute.analysis.choosing.best import Rules
+from commute.analysis.choosing.pricing import price_of
 from commute.analysis.measure.reach import rows_of
-from commute.analysis.worth.costs import NONE, moved
+from commute.analysis.worth.costs import NONE
 from commute.analysis.worth.gaps import gap_facts
 from commute.errors import BadScenario, BadValue, UnknownId
 from commute.model.changes import Change, OpenGap
-from commute.model.projects import PRICE_YEAR, as_scenario
+from commute.model.projects import as_scenario
 from commute.model.scenario import Scenario
 
 if TYPE_CHECKING:
@@ -76,6 +77,8 @@ def options_of(net: Network, candidates: Any = None) -> list[Option]:
     ------
     UnknownId
         Neither a gap nor a task; the nearest of both are named.
+    BadScenario, Conflict
+        As `Network.apply`, of a scenario or change.
     BadValue
         Nothing to choose from, or something of another kind.
     """
@@ -90,7 +93,7 @@ def options_of(net: Network, candidates: Any = None) -> list[Option]:
         if isinstance(one, Scenario):
             option = _scenario(net, gap, facts, one, "scenario")
         elif isinstance(one, Change):
-            option = _scenario(net, gap, facts, Scenario(name=_named(one), changes=(one,), cost=one.cost), "scenario")
+            option = _scenario(net, gap, facts, Scenario(name=_named(one), changes=(one,)), "scenario")
         elif one in gap:
             option = _gap(gap, facts, one, asked=True)
         elif one in tasks:
@@ -101,7 +104,21 @@ def options_of(net: Network, candidates: Any = None) -> list[Option]:
             raise BadValue(f"two candidates are called {option.key!r}")
     if not found:
         raise BadValue("no candidate is given: name at least one, or leave candidates out")
+    for option in found.values():
+        if option.kind == "scenario":
+            net.apply(*_with_needs(found, option))  # what cannot be applied is an error, not a candidate without effect
     return list(found.values())
+
+
+def _with_needs(options: Mapping[str, Option], one: Option) -> list[Scenario]:
+    """Its scenario after those of the options that it requires, directly or not; the rules are kept by who chooses."""
+    needed, todo = {one.key: one}, list(one.requires)
+    while todo:
+        key = todo.pop()
+        if key in options and key not in needed:
+            needed[key] = options[key]
+            todo += options[key].requires
+    return [replace(each.scenario, requires=(), excludes=()) for each in needed.values()]
 
 
 def _flat(candidates: Any) -> Iterable[Any]:
@@ -176,28 +193,11 @@ def _scenario(net: Network, gap: Rows, facts: Rows, one: Scenario, kind: str) ->
     roads = [name for name in roads if name in gap and gap[name]["kind"] != LINE]
     plain = len(roads) == len(every) and bool(every) and not any(each.projects or each.date for each in one.every())
     shut = roads if plain else []
-    cost: tuple[float, float, float] | None = None
-    basis, published = NONE, False
-    if one.cost and one.cost.amount_mcny:
-        cost = moved(net, one.cost.amount_mcny, one.cost.price_year)
-        basis = (
-            one.cost.basis
-            if one.cost.price_year == PRICE_YEAR
-            else f"{one.cost.basis}, prices of {one.cost.price_year} moved to {PRICE_YEAR}"
-        )
-        published = one.cost.basis == "published"
-    elif plain and shut:
-        cost = _costs(facts, shut)
-        published = cost is not None and all(facts[name]["cost_published"] for name in shut)
-        basis = (
-            facts[shut[0]]["cost_basis"]
-            if len(shut) == 1
-            else ("published" if published else "assumed: the sum of its gaps" if cost else NONE)
-        )
+    price = price_of(net, facts, one, lambda change: _idle(gap, opened, change))
     reason = ("", "")
     if plain and not any(facts[name]["length_known"] for name in shut):
         reason = ("所开缺口的端点或长度不详", "the ends or the lengths of its gaps are not known")
-    elif not every:
+    elif not every and not any(each.projects for each in one.every()):
         reason = ("其缺口已通，或数据中没有列车", "its gaps are open already, or have no trains in the data")
     overlapping = {other for name in shut for other in gap[name]["excludes"].split(";") if other} - set(shut)
     return Option(
@@ -207,10 +207,10 @@ def _scenario(net: Network, gap: Rows, facts: Rows, one: Scenario, kind: str) ->
         kind=kind,
         gaps=tuple(name for name in shut if facts[name]["length_known"]),
         scenario=one,
-        cost=cost,
-        cost_basis=basis,
-        published=published,
-        yearly_mcny=one.cost.yearly_mcny if one.cost else 0.0,
+        cost=price.cost,
+        cost_basis=price.basis,
+        published=price.published,
+        yearly_mcny=price.yearly_mcny,
         requires=one.requires,
         excludes=(*one.excludes, *sorted(overlapping)),
         reason=reason[1],
