@@ -183,7 +183,7 @@ def _together(net: Network, target: Target, frame: pd.DataFrame, weights: potent
         if not mine or (group == "line" and len(mine) > MOST_ROUTED):
             continue
         options: list[Option] = options_of(net, mine)
-        choices = Choices(net, target, options, weights=weights, variants=group == "line")  # then each alone is known already
+        choices = Choices(net, target, options, weights=weights, variants=True)  # then each alone is known already
         found = choices.shares()
         places = [choices.measures.index(measure) for measure in MEASURES]
         for what, values in JOINT.items():

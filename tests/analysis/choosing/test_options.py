@@ -63,7 +63,9 @@ def test_a_candidate_that_cannot_be_applied_is_an_error(net):
 
 
 def test_a_candidate_may_rest_on_another_that_it_requires(net):
-    new = cm.Scenario(name="new", changes=[cm.AddLink(link_id="l9", from_node_id="n00", to_node_id="n21", length_km=30.0, free_speed_kmh=60)])
+    new = cm.Scenario(
+        name="new", changes=[cm.AddLink(link_id="l9", from_node_id="n00", to_node_id="n21", length_km=30.0, free_speed_kmh=60)]
+    )
     quick = cm.Scenario(name="quick", changes=[cm.SetSpeed(link="l9", free_speed_kmh=90)], requires=("new",))
     assert [each.key for each in options_of(net, [new, quick])] == ["new", "quick"]
     with pytest.raises(CommuteError, match="l9"):

@@ -148,14 +148,18 @@ class Game:
         return out
 
     def among(self, gaps: Iterable[str] | Bools) -> Game:
-        """The game in which no other gaps are ever opened: exact where those that hang together are few now.
+        """The game of these gaps alone, no other ever opened: exact, where those that hang together are few now.
 
         Raises
         ------
         TooMany
             More than 20 of them still matter to the same journeys.
         """
-        return replace(self, parts=tuple(self._among(self.opened(gaps))), about={**self.about, "exact": True})
+        mask = self.opened(gaps)
+        place = np.cumsum(mask) - 1
+        parts = tuple(replace(part, gaps=place[part.gaps]) for part in self._among(mask) if len(part.gaps))
+        names = tuple(gap for gap, one in zip(self.gaps, mask, strict=True) if one)
+        return replace(self, gaps=names, parts=parts, about={**self.about, "exact": True})
 
     @property
     def drawn(self) -> tuple[Drawn, ...]:

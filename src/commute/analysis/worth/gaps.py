@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from commute.analysis.measure import field as spot
+from commute.analysis.measure import reach
 from commute.analysis.measure.people import people
 from commute.analysis.measure.shares import CAP_MIN, SAME, Floats
 from commute.analysis.worth.costs import gap_costs
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from commute.model.target import Target
 
 NEAR_M = 1_000.0  # both ends of a resolvable gap lie so near to a real node
+FACTS = "facts of gaps"  # as what they are kept
 VALUES = ["shortfall_person_min", "people_inside", "person_min"]
 
 
@@ -40,6 +42,14 @@ def chosen_gaps(net: Network, candidates: Any) -> pd.DataFrame:
 
 def gap_facts(net: Network) -> pd.DataFrame:
     """What the data allow to be said of each gap, index gap_id: resolvable, length_known, reason, reason_zh, its cost and the basis."""
+    kept = reach.kept(net)
+    if FACTS not in kept:
+        kept[FACTS] = _facts(net)
+    found: pd.DataFrame = kept[FACTS].copy()
+    return found
+
+
+def _facts(net: Network) -> pd.DataFrame:
     gap = net.table("gap").set_index("gap_id")
     length = gap["length_km"].to_numpy(np.float64)
     error = gap[["from_error_km", "to_error_km"]].max(axis=1).fillna(0.0).to_numpy(np.float64)

@@ -6,7 +6,7 @@ judges them; all_person_min and cross_person_min are of potential journeys betwe
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -69,16 +69,29 @@ def stakes(
     progress : callable(done, total), optional
     """
     central = reach.at_levels(net)["central"]
-    kept = reach.kept(central)
-    known = "table" if isinstance(weights, pd.DataFrame) else weights
-    key = f"stakes {target!r} {','.join(gaps)} {known} {variants}"
-    if key not in kept or known == "table":
-        two = _of_target(central, target, gaps, variants, progress), _of_all(central, target, gaps, weights, variants)
-        whole = Stakes(totals=np.concatenate([one.totals for one in two]), game=beside(two[0].game, two[1].game))
-        if known == "table":
-            return whole
-        kept[key] = whole
-    return kept[key]  # type: ignore[no-any-return]
+    if isinstance(weights, pd.DataFrame):
+        return _asked(central, target, gaps, weights, variants, progress)
+    kept: dict[tuple[str, ...], Stakes] = reach.kept(central).setdefault(f"stakes {target!r} {weights} {variants}", {})
+    if tuple(gaps) not in kept:
+        kept[tuple(gaps)] = _from_more(kept, gaps) or _asked(central, target, gaps, weights, variants, progress)
+    return kept[tuple(gaps)]
+
+
+def _asked(
+    net: Network, target: Target, gaps: Sequence[str], weights: potential.Kind | pd.DataFrame, variants: bool, progress: Progress | None
+) -> Stakes:
+    two = _of_target(net, target, gaps, variants, progress), _of_all(net, target, gaps, weights, variants)
+    return Stakes(totals=np.concatenate([one.totals for one in two]), game=beside(two[0].game, two[1].game))
+
+
+def _from_more(kept: Mapping[tuple[str, ...], Stakes], gaps: Sequence[str]) -> Stakes | None:
+    """What is at stake read from the game of more gaps, where one is kept."""
+    for more, one in kept.items():
+        if one.game.exact and set(gaps) < set(more):
+            few = one.game.among(gaps)
+            if few.gaps == tuple(gaps):
+                return Stakes(totals=one.totals, game=few)
+    return None
 
 
 def _of_target(net: Network, target: Target, gaps: Sequence[str], variants: bool, progress: Progress | None) -> Stakes:
