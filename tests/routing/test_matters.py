@@ -53,3 +53,16 @@ def test_where_there_are_too_many_chains_no_gap_that_matters_is_lost(monkeypatch
         assert (found | ~expected).all(), f"seed {seed}"
         more += (found & ~expected).sum()
     assert more > 0
+
+
+def test_where_chains_take_too_much_work_no_gap_that_matters_is_lost(monkeypatch):
+    more = 0
+    for seed in range(60):
+        blocks, arcs, again = city(seed, n_gaps=5)
+        judged = judged_of(np.random.default_rng(seed), *blocks[0].shape)
+        monkeypatch.setattr(file, "FIRST", 2)
+        monkeypatch.setattr(file, "WORK", 40)
+        found, expected = matters((*blocks, arcs), judged), changed(judged, again, 5)
+        assert (found | ~expected).all(), f"seed {seed}"
+        more += (found & ~expected).sum()
+    assert more > 0

@@ -11,17 +11,19 @@ import numpy as np
 
 from commute.routing.judged import Judged
 from commute.routing.minplus import Around, open_in
-from commute.routing.street import FAR, Bools, in_threads, kernel
+from commute.routing.street import FAR, Bools, Longs, in_threads, kernel
 
 SIMPLE = 1  # gaps up to which the quick test is right: a way over others would let them through too
 MOST_CHAINS = 2_000  # of one item: beyond, the quick test has the last word
 MOST_BITS = 63
+FIRST = 100_000  # comparisons of chains that an item may take at first; few take more
+WORK = 2e10  # of the others in all, shared evenly: half a minute
 
 
 def matters(around: Around, judged: Judged, *, threads: int = 1) -> Bools:
     """Which gaps change what an item counts for in some set of open gaps, shape (n_items, n_gaps).
 
-    Exact where an item has at most `MOST_CHAINS` chains of at most 63 gaps; else some that change nothing are among them.
+    Exact where the chains of an item are few (`MOST_CHAINS`, `WORK`, 63 gaps); else some that change nothing are among them.
     """
     od, oe, ed, ee, arcs = around
     n_o, n_d = od.shape
@@ -31,15 +33,21 @@ def matters(around: Around, judged: Judged, *, threads: int = 1) -> Bools:
     before = judged.before_s(od)
     to_end, from_end = every[:n_o, n_d:].copy(), every[n_o:, :n_d].T.copy()
     _quick(to_end, from_end, arcs.gap, arcs.a, arcs.b, arcs.ds, arcs.directed, judged.row, judged.col, before, judged.parking_s, out)
+    open_ended = np.ones(len(out), np.bool_)
+
+    def settle(which: Longs, most: int) -> None:
+        def work(first: int, last: int) -> None:
+            _by_chains(
+                od, oe, ed, ee, from_end, arcs.gap, arcs.a, arcs.b, arcs.ds, arcs.directed, which[first:last], judged.row, judged.col,
+                before, judged.parking_s, MOST_CHAINS, most, out, open_ended,
+            )  # fmt: skip
+
+        in_threads(work, len(which), threads)
+
     several = np.flatnonzero(out.sum(axis=1) > SIMPLE)
-
-    def work(first: int, last: int) -> None:
-        _by_chains(
-            od, oe, ed, ee, from_end, arcs.gap, arcs.a, arcs.b, arcs.ds, arcs.directed, several[first:last], judged.row, judged.col,
-            before, judged.parking_s, MOST_CHAINS, out,
-        )  # fmt: skip
-
-    in_threads(work, len(several), threads)
+    settle(several, FIRST)
+    hard = several[open_ended[several]]
+    settle(hard, int(WORK / max(len(hard), 1)))
     return out
 
 
@@ -56,14 +64,14 @@ def _quick(to_end, from_end, gap, a, b, ds, one_way, row, col, before, parking, 
 
 @kernel
 def _by_chains(  # type: ignore[no-untyped-def]
-    od, oe, ed, ee, from_end, gap, a, b, ds, one_way, which, row, col, before, parking, most, out
+    od, oe, ed, ee, from_end, gap, a, b, ds, one_way, which, row, col, before, parking, room, most, out, open_ended
 ):  # fmt: skip
     n_arcs = len(gap)
     start, goal, over = np.empty(2 * n_arcs, np.int64), np.empty(2 * n_arcs, np.int64), np.empty(2 * n_arcs, np.int64)
     bit, owner = np.empty(2 * n_arcs, np.int64), np.empty(MOST_BITS, np.int64)
     place = np.empty(out.shape[1], np.int64)
-    end, mask, took = np.empty(most, np.int64), np.empty(most, np.int64), np.empty(most, np.int64)
-    arrived = np.empty(most)
+    end, mask, took = np.empty(room, np.int64), np.empty(room, np.int64), np.empty(room, np.int64)
+    arrived = np.empty(room)
     for k in which:
         n_bits = 0
         for g in range(out.shape[1]):
@@ -81,9 +89,10 @@ def _by_chains(  # type: ignore[no-untyped-def]
                     start[m], goal[m] = (a[q], b[q]) if way == 0 else (b[q], a[q])
                     over[m], bit[m] = ds[q], np.int64(1) << place[gap[q]]
                     m += 1
-        n = _chains(oe[row[k]], ee, from_end[col[k]], start[:m], goal[:m], over[:m], bit[:m], before[k], parking, end, mask, took)
+        n = _chains(oe[row[k]], ee, from_end[col[k]], start[:m], goal[:m], over[:m], bit[:m], before[k], parking, most, end, mask, took)
         if n < 0:
             continue
+        open_ended[k] = False
         for i in range(n):
             arrived[i] = _seconds(took[i] + ed[end[i], col[k]], parking, before[k])
         needed = np.int64(0)
@@ -102,9 +111,9 @@ def _by_chains(  # type: ignore[no-untyped-def]
 
 
 @kernel
-def _chains(here, ee, onward, start, goal, over, bit, before, parking, end, mask, took):  # type: ignore[no-untyped-def]
+def _chains(here, ee, onward, start, goal, over, bit, before, parking, most, end, mask, took):  # type: ignore[no-untyped-def]
     """The chains of gaps worth having from one origin, into end (where the last link leads), mask, took; −1 where they are too many."""
-    n, todo = 0, -1  # the chain that is grown; −1: none yet
+    n, todo, steps = 0, -1, 0  # the chain that is grown; −1: none yet
     while todo < n:
         for q in range(len(start)):
             s, t = start[q], goal[q]
@@ -118,6 +127,9 @@ def _chains(here, ee, onward, start, goal, over, bit, before, parking, end, mask
             if here[t] <= then or _seconds(then + onward[t], parking, before) >= before:
                 continue
             good = True
+            steps += n
+            if steps > most:
+                return -1
             for i in range(n):
                 if mask[i] & ~now == 0:
                     if took[i] + ee[end[i], t] <= then:
