@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from commute.model.results.portfolio import money as in_words
+from commute.model.results.amounts import money as in_words
 from commute.viz.page import frames, words
 from commute.viz.page.detail import section
 from commute.viz.page.frames import count, frame_table, many_minutes, of, one_place, text, whole
