@@ -21,7 +21,8 @@ WORDS = {
         "x": "造价（亿元，2025 年价）", "title": "{budget:.3g} 亿元能买到全部可得效果的 {part:.0%}",
         "bare": "预算与效果", "budget": "预算 {:.3g} 亿", "bound": "上界",
         "measures": {
-            "shortfall_person_min": "少缺口（万人·分钟）", "people_inside": "新进圈的人（万）", "person_min": "到他城中心省时（万人·分钟）",
+            "shortfall_person_min": "超时减少（万人·分钟）", "people_inside": "新进圈的人（万）",
+            "person_min": "到另一城市中心省时（万人·分钟）",
             "all_person_min": "全部潜在出行省时（万人·分钟）", "cross_person_min": "跨城潜在出行省时（万人·分钟）",
         },
         "unit": 100.0, "scale": 1e4, "joint": "、",
@@ -30,9 +31,10 @@ WORDS = {
         "x": "cost (billion yuan, prices of 2025)", "title": "{budget:.3g} billion yuan buys {part:.0%} of what there is to gain",
         "bare": "budget against benefit", "budget": "budget {:.3g} bn", "bound": "upper bound",
         "measures": {
-            "shortfall_person_min": "shortfall less (thousand person-min)", "people_inside": "people newly inside (thousand)",
+            "shortfall_person_min": "shortfall (time over the limit) removed (thousand person-min)",
+            "people_inside": "people newly inside (thousand)",
             "person_min": "time saved to other centres (thousand person-min)",
-            "all_person_min": "time saved, potential journeys (thousand person-min)",
+            "all_person_min": "time saved on all potential journeys (thousand person-min)",
             "cross_person_min": "time saved, between cities (thousand person-min)",
         },
         "unit": 1000.0, "scale": 1e3, "joint": ", ",
