@@ -51,8 +51,8 @@ def frontier(
     -------
     DataFrame
         A row a budget, rising: budget_mcny, cost_mcny (of the set), a column a measure (the whole set's value), cost_basis ("2 of 5
-        published"), assumed_costs (keys of the others), keys, names_zh, names_en, added (also _zh, _en) and dropped (against the row
-        before), exact, bound. A set may drop what a smaller budget chose.
+        published"), assumed_costs (keys of the others), keys, names_zh, names_en, added and dropped (keys, against the row before),
+        exact, bound. A set may drop what a smaller budget chose. `attrs`: names (Chinese and English by key), about.
 
     Raises
     ------

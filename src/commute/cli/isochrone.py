@@ -52,11 +52,13 @@ def run(options: argparse.Namespace) -> int:
     elif ending == ".csv":
         table.to_csv(options.out, index=False, float_format="%.6g", lineterminator="\n")
     elif ending:
+        from commute.analysis.measure.reach import names
         from commute.viz import plot_isochrones
         from commute.viz.folder import MAP_SIZE, figure_of
         from commute.viz.fonts import save
 
-        name = ", ".join(options.origin)
+        called = names(net, list(dict.fromkeys(bands["origin_id"])))[options.lang == "en"]
+        name = ("、" if options.lang == "zh" else ", ").join(called)
         save(
             figure_of(MAP_SIZE, True, lambda ax, lang: plot_isochrones(bands, net, ax=ax, lang=lang, name=name), options.lang), options.out
         )

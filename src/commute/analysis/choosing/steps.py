@@ -69,12 +69,12 @@ def frontier_frame(choices: Choices, options: Sequence[Option], found: Sequence[
         row |= {name: one[0] for name, one in bases([[options[k] for k in members]]).items()}
         row |= {"keys": ";".join(keys), "names_zh": "、".join(options[k].name_zh for k in members)}
         row |= {"names_en": ", ".join(options[k].name_en for k in members), "added": ";".join(k for k in keys if k not in before)}
-        new = [options[k] for k in members if options[k].key not in before]
-        row |= {"added_zh": "、".join(one.name_zh for one in new), "added_en": ", ".join(one.name_en for one in new)}
         row |= {"dropped": ";".join(sorted(before - set(keys))), "exact": exact, "bound": max(bound, value[measure])}
         rows.append(row)
         before = set(keys)
-    return pd.DataFrame(rows)
+    frame = pd.DataFrame(rows)
+    frame.attrs["names"] = {options[k].key: (options[k].name_zh, options[k].name_en) for _, members, _, _ in found for k in members}
+    return frame
 
 
 def bases(sets: Sequence[Sequence[Option]]) -> dict[str, list[str]]:
