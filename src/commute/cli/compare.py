@@ -19,7 +19,8 @@ HELP = "scenarios or dates against a base: who comes in, who drops out, who gain
 DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 VERDICT = {"state": ("判定", "verdict")}
 SHOWN = {
-    "summary": "network date state share minutes_needed needed_saved people_entering people_leaving people_gaining people_losing",
+    "summary": "network date state share share_45 share_60 minutes_needed needed_saved people_entering people_leaving people_gaining "
+    "people_losing",
     "pairs": "network from_name to_name minutes_before minutes_after saved_min saved_low saved_high change sure mode_before mode_after",
     "zones": "network zone_id name_zh minutes_before minutes_after saved_min saved_low saved_high floor_min change sure people",
     "winners": "network by name_zh side people people_sure minutes zones",

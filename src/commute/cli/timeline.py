@@ -10,7 +10,7 @@ from commute.cli import arguments, printed
 HELP = "the circle by date: people, verdict, what opened when, and what each opening gave"
 VERDICT = {"state": ("判定", "verdict")}
 SHOWN = {
-    "dates": "date label_zh state share share_low share_high minutes_needed shortfall_min",
+    "dates": "date label_zh state share share_low share_high share_45 share_60 minutes_needed shortfall_min",
     "openings": "to_date opens opens_known kind name_zh shortfall_person_min all_person_min shortfall_person_min_alone",
 }
 

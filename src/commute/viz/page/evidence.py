@@ -83,7 +83,8 @@ def fit(report: Report, picture: Markup) -> Markup:
 
 def _timed(row: Any) -> Markup:
     """Both ends of a published time; in Chinese alone where the data have no English name."""
-    return two(f"{row['from_name']} → {row['to_name']}", f"{row['from_name_en']} → {row['to_name_en']}")
+    zh, en = ([row.get(f"{side}_name{tail}") or row[f"{side}_name"] for side in ("from", "to")] for tail in ("", "_en"))
+    return two(" → ".join(zh), " → ".join(en))
 
 
 def _fit_answer(frame: Any, lang: str) -> str:
