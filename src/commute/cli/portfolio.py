@@ -20,11 +20,11 @@ TABLES = ("chosen", "left_out", "by_costs", "pairs", "zones", "winners", *OVER)
 SHOWN = {
     "chosen": "key name_zh kind cost_mcny cost_basis {measure} {measure}_share all_person_min_share robust",
     "left_out": "key name_zh kind cost_mcny cost_basis reason_zh",
-    "by_costs": "costs names_zh cost_mcny cost_basis {measure} {measure}_bound exact",
+    "by_costs": "costs cost_mcny cost_basis {measure} {measure}_bound exact names_zh",
     "pairs": "from_name to_name minutes_before minutes_after saved_min saved_low saved_high mode_after",
     "zones": "zone_id name_zh minutes_before minutes_after saved_min change sure people",
     "winners": "by name_zh side people people_sure minutes zones",
-    "frontier": "budget_mcny cost_mcny cost_basis {measure} people_inside all_person_min names_zh dropped exact",
+    "frontier": "budget_mcny cost_mcny cost_basis {measure} people_inside all_person_min exact dropped names_zh",
     "programme": "year key name_zh cost_mcny cost_basis spent_mcny left_mcny {measure}",
 }
 
@@ -70,6 +70,10 @@ def run(options: argparse.Namespace) -> int:
             _draw(net, target, options, progress, asked)
     if options.table or form:
         shown = SHOWN[options.table or "chosen"].format(measure=options.measure).split()
+        if options.table == "frontier" and not form:
+            known, joint = frame.attrs["names"], "、" if options.lang == "zh" else ", "
+            gone = [[known[key][options.lang == "en"] for key in keys.split(";") if key] for keys in frame["dropped"]]
+            frame = frame.assign(dropped=[joint.join(one) for one in gone])
         own = {"value": options.measure, "bound": f"{options.measure}_bound"} if options.table == "by_costs" and not form else {}
         printed.show(frame.rename(columns=own), options, list(dict.fromkeys(shown)))
     else:

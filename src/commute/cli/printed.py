@@ -84,6 +84,7 @@ def aligned(frame: pd.DataFrame, lang: str = "en", named: Mapping[str, heads.Bot
     columns = [str(name) for name in frame.columns]
     numeric = [str(kind)[:1] in "fiu" for kind in frame.dtypes]
     rows = [[_cell(name, value, lang) for name, value in zip(columns, row, strict=True)] for row in frame.itertuples(index=False)]
+    rows = [[*(_clipped(cell) for cell in row[:-1]), *row[-1:]] for row in rows]  # the last pushes nothing away, so it is whole
     return table_text([known.get(name) or heads.head(name, lang) for name in columns], rows, numeric)
 
 
@@ -104,7 +105,7 @@ def _cell(column: str, value: object, lang: str) -> str:
     if str(value) in ("True", "False"):  # python's or numpy's
         return YES[lang] if value else NO[lang]
     if not isinstance(value, Number):
-        return _clipped(heads.word(column, str(value), lang))
+        return heads.word(column, str(value), lang)
     number = float(value)  # type: ignore[arg-type]
     if heads.in_person_minutes(column):
         return in_unit(number, lang)
