@@ -91,7 +91,7 @@ def portfolio(
         {
             "keys": [";".join(options[k].key for k in sets[level]) for level in COSTS],
             "names_zh": ["、".join(options[k].name_zh for k in sets[level]) for level in COSTS],
-            "names_en": [", ".join(options[k].name_en for k in sets[level]) for level in COSTS],
+            "names_en": ["; ".join(options[k].name_en for k in sets[level]) for level in COSTS],
             "cost_mcny": [one.cost for one in found.values()],
             **bases([[options[k] for k in sets[level]] for level in COSTS]),
             "value": [float(choices.value(sets[level])[column]) for level in COSTS],

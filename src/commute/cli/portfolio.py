@@ -71,7 +71,7 @@ def run(options: argparse.Namespace) -> int:
     if options.table or form:
         shown = SHOWN[options.table or "chosen"].format(measure=options.measure).split()
         if options.table == "frontier" and not form:
-            known, joint = frame.attrs["names"], "、" if options.lang == "zh" else ", "
+            known, joint = frame.attrs["names"], "、" if options.lang == "zh" else "; "
             gone = [[known[key][options.lang == "en"] for key in keys.split(";") if key] for keys in frame["dropped"]]
             frame = frame.assign(dropped=[joint.join(one) for one in gone])
         own = {"value": options.measure, "bound": f"{options.measure}_bound"} if options.table == "by_costs" and not form else {}

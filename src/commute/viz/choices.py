@@ -38,7 +38,7 @@ WORDS = {
             "all_person_min": "time saved on all potential journeys (thousand person-min)",
             "cross_person_min": "time saved, between cities (thousand person-min)",
         },
-        "unit": 1000.0, "scale": 1e3, "joint": ", ",
+        "unit": 1000.0, "scale": 1e3, "joint": "; ",
     },
 }  # fmt: skip
 OPENED = {

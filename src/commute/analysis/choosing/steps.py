@@ -68,7 +68,7 @@ def frontier_frame(choices: Choices, options: Sequence[Option], found: Sequence[
         row: dict[str, Any] = {"budget_mcny": budget, "cost_mcny": sum(options[k].price(level) for k in members), **value}
         row |= {name: one[0] for name, one in bases([[options[k] for k in members]]).items()}
         row |= {"keys": ";".join(keys), "names_zh": "、".join(options[k].name_zh for k in members)}
-        row |= {"names_en": ", ".join(options[k].name_en for k in members), "added": ";".join(k for k in keys if k not in before)}
+        row |= {"names_en": "; ".join(options[k].name_en for k in members), "added": ";".join(k for k in keys if k not in before)}
         row |= {"dropped": ";".join(sorted(before - set(keys))), "exact": exact, "bound": max(bound, value[measure])}
         rows.append(row)
         before = set(keys)

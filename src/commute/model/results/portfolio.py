@@ -74,7 +74,7 @@ HEADS = {
         "order": "#", "name": "project", "cost": "cost, million yuan\n(low–high)", "basis": "cost found", "share": "{},\n{} (share)",
         "people": "people", "robust": "robust", "yes": "yes", "no": "no", "notice": "What people would notice:", "assume": "Assumed:",
         "assumed_costs": "costs assumed: {}.", "left": "{} not chosen: {}. All are in left_out.", "others": "other reasons",
-        "joint": ", ", "list": "; ", "minutes": " min.",
+        "joint": "; ", "list": "; ", "minutes": " min.",
         "weights": "shortfall counts only the time over the limit; time saved on all potential journeys is weighted by people × modelled "
         "jobs × decay between zones, not by trips; bottlenecks without diverted or induced traffic.",
     },

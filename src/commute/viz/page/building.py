@@ -104,7 +104,7 @@ def _by_costs(found: Portfolio) -> Markup:
 
     def members(keys: Any) -> Markup:
         listed = [one for one in str(keys).split(";") if one]
-        zh, en = (joint.join(str(both.at[one, name]) for one in listed) for joint, name in (("、", "name_zh"), (", ", "name_en")))
+        zh, en = (joint.join(str(both.at[one, name]) for one in listed) for joint, name in (("、", "name_zh"), ("; ", "name_en")))
         return two(zh or "无", en or "none")
 
     rows = found.by_costs.reset_index()
