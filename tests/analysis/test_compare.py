@@ -18,7 +18,8 @@ from commute.analysis.differences import REDRAWS, TOLERANCE_MIN, change, saving
 from commute.errors import BadValue, UnknownId
 from commute.model.changes import OpenGap, SetHeadway, Window
 from commute.model.points import Points
-from commute.model.results.comparison import WORDS, people_words, two_figures, unique
+from commute.model.results.amounts import figures, people_words
+from commute.model.results.comparison import WORDS, unique
 from commute.model.results.times import LEGS
 from commute.model.scenario import Scenario
 from commute.model.target import Target
@@ -358,7 +359,7 @@ def test_the_table_for_a_paper_is_whole_and_has_its_ranges(day):
 
 
 def test_words_are_to_two_figures():
-    assert [two_figures(one) for one in (0.4, 7.0, 1234.0, 987_654.0, -45_678.0)] == [0, 7, 1200, 990_000, -46_000]
+    assert [figures(one) for one in (0.4, 7.0, 1234.0, 987_654.0, -45_678.0)] == [0, 7, 1200, 990_000, -46_000]
     assert people_words(1_234_567, "en") == "1.2 million" and people_words(34_321, "en") == "34,000"
     assert people_words(1_234_567, "zh") == " 120 万人" and people_words(321, "zh") == " 320 人"
     assert unique(["a", "a", "b", "a"]) == ["a", "a (2)", "b", "a (3)"]

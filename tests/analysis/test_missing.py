@@ -1,5 +1,7 @@
 """Links that nobody listed: what each would buy equals building it, and what is left out is left out for its reason."""
 
+import re
+
 import geopandas as gpd
 import networkx as nx
 import numpy as np
@@ -235,6 +237,17 @@ def test_the_green_heart_is_flagged_where_its_places_are_known_and_is_said_to_be
     tiny = missing(town, CAR, **WIDE)
     assert tiny.attrs["about"]["green_heart"].startswith("not checked") and not tiny["may_cross_green_heart"].any()
     assert "Liuyang" not in tiny["note"].iloc[0]
+
+
+def test_ends_in_a_city_whose_streets_the_data_lack_are_flagged_and_keep_their_rank(now):
+    found = missing(now, Target(), limit=60)
+    urban = found[found["urban_streets"]]
+    assert any({"芙蓉广场", "东塘"} <= set(re.findall("芙蓉广场|东塘", f"{a}{b}")) for a, b in urban[["from_name_zh", "to_name_zh"]].values)
+    assert 0 < len(urban) < len(found) / 2 and not urban["crosses_river"].any()
+    assert urban["flags_zh"].str.contains("数据缺街道").all() and urban["flags_en"].str.contains("streets the data lack").all()
+    assert not found.loc[~found["urban_streets"], "flags_en"].str.contains("built-up").any()
+    assert found["shortfall_person_min"].is_monotonic_decreasing
+    assert not found.loc[found["to_name_zh"].str.contains("莲花镇"), "urban_streets"].any()  # a town among fields
 
 
 def test_of_like_candidates_the_best_is_kept(now):

@@ -1,5 +1,6 @@
 """The best set under a budget against routing every set anew; frontier and programme against trying all."""
 
+import re
 from itertools import combinations, permutations
 
 import numpy as np
@@ -17,7 +18,8 @@ from commute.analysis.worth import coalitions
 from commute.analysis.worth import game as game_file
 from commute.analysis.worth.stakes import MEASURES, stakes
 from commute.errors import BadValue, UnknownId
-from commute.model.results.portfolio import WHAT, money
+from commute.model.results.amounts import MEASURE_HEADS, money
+from commute.model.results.portfolio import WHAT, _amount
 from commute.model.target import Target
 from tinytown import AS_OF, frame, tiny_tables
 
@@ -180,8 +182,8 @@ def test_the_programme_is_the_best_of_all_orders(net):
 @pytest.mark.parametrize("measure", MEASURES)
 def test_each_measure_is_called_by_its_own_name(net, measure):
     found = portfolio(net, TARGET, budget_mcny=1000, measure=measure)
-    what, _, head = WHAT["en"][measure]
-    assert what.format(f"{found.value[measure]:,.0f}") in found.sentence("en") and head in found.answer("en")
+    said = WHAT["en"][measure].format(_amount(measure, found.value[measure], "en"))
+    assert said in found.sentence("en") and MEASURE_HEADS[measure][1] in found.answer("en")
     assert ("shortfall" in found.answer("en").split("Assumed:")[0]) == (measure == "shortfall_person_min")
 
 
@@ -191,6 +193,48 @@ def test_the_sentence_says_what_is_built_in_both_languages(net):
     assert "Network of 2026-11-03" in found.definition("en") and "路网日期" in found.definition("zh")
     assert money(3000, "zh").strip() == "30 亿元" and money(3000, "en") == "3 billion" and money(12, "en") == "12 million"
     assert "在" in portfolio(net, TARGET, budget_mcny=0).sentence("zh") or "没有" in portfolio(net, TARGET, budget_mcny=0).sentence("zh")
+
+
+def test_how_each_cost_was_found_stands_beside_it(net):
+    found = portfolio(net, TARGET, budget_mcny=5000)
+    published = [one for one in found.chosen.index if one not in found.about["assumed_costs"]]
+    row = found.by_costs.loc["central"]
+    assert row["cost_basis"] == f"{len(published)} of {len(found.chosen)} published"
+    assert set(row["assumed_costs"].split(";")) - {""} == set(found.chosen.index) - set(published)
+    steps = frontier(net, TARGET)
+    assert (
+        steps["cost_basis"].iloc[-1] == f"{2 - len(steps['assumed_costs'].iloc[-1].split(';'))} of 2 published"
+        and steps.loc[steps["keys"] == "", "cost_basis"].eq("").all()
+    )
+    built = programme(net, TARGET, budget_by_year={2027: 5000}).set_index("key")["cost_basis"]
+    assert built.to_dict() == found.chosen.loc[built.index, "cost_basis"].to_dict()
+
+
+def test_the_base_is_named_where_a_scenario_is_in_place(net):
+    before = net.apply(cm.Scenario(name="north", name_zh="北桥通", changes=(cm.OpenGap(gap="g_north"),)))
+    found = portfolio(before, TARGET, budget_mcny=5000, base=("北桥通", "north"))
+    assert found.about["base"] == ("北桥通", "north") and found.about["scenarios"] == ("north",)
+    for lang, name in (("zh", "“北桥通”"), ("en", "With north in place")):
+        assert name in found.sentence(lang)
+    assert "Network of 2026-11-03, with north." in found.definition("en") and "已含情景“北桥通”" in found.definition("zh")
+    assert "现状" not in found.answer("zh") and "against today" not in found.answer("en")
+    assert portfolio(before, TARGET, budget_mcny=0).about["base"] == ("north", "north")
+    assert portfolio(net, TARGET, budget_mcny=0).about["base"] == ("现状", "today")
+
+
+def test_what_is_to_be_paid_every_year_is_said(net):
+    quick = cm.Scenario(name="quick", changes=(cm.OpenGap(gap="g_north"),), cost=cm.Cost(amount_mcny=10, price_year=2025, yearly_mcny=35))
+    found = portfolio(net, TARGET, budget_mcny=100, candidates=[quick])
+    assert list(found.chosen.index) == ["quick"]
+    assert "此外每年需 3500 万元" in found.answer("zh")
+    assert "Besides, 35 million yuan a year" in found.answer("en")
+    assert portfolio(net, TARGET, budget_mcny=5000).yearly("zh") == ""
+
+
+def test_the_answer_says_who_comes_within_45_and_60_minutes_and_no_long_figure(net):
+    found = portfolio(net, TARGET, budget_mcny=5000)
+    assert "within 45 min" in found.answer("en") and "60 分钟内的人口份额" in found.answer("zh")
+    assert not any(re.search(r"\d{7}|\d,\d{3},\d{3}", found.answer(lang)) for lang in ("zh", "en"))
 
 
 def test_tasks_of_the_register_are_options_too(shipped):

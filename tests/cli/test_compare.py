@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import re
 
 import pandas as pd
 import pytest
@@ -70,8 +71,16 @@ def test_every_table_can_be_written_and_has_the_columns_that_are_shown(town, tab
 @pytest.mark.parametrize("table", [name for name, columns in compare.SHOWN.items() if columns])
 def test_english_tables_show_english_names(town, table, capsys):
     assert run(town, str(town / "bridge.yaml"), "--profile", "CAR", "--table", table, "--lang", "en") == 0
-    heads = capsys.readouterr().out.splitlines()[0].split()
-    assert len(heads) == len(compare.SHOWN[table].split()) and not any(head.endswith("_zh") for head in heads)
+    told = capsys.readouterr().out
+    assert not re.search(r"[\u4e00-\u9fff]", told)
+    assert run(town, str(town / "bridge.yaml"), "--profile", "CAR", "--table", table) == 0
+    told = capsys.readouterr().out
+    assert "桥" in told and not re.search(r"bridge|[a-z]{3,}_[a-z]+", told.replace("z_", ""))
+
+
+def test_shares_are_printed_in_per_cent(town, capsys):
+    assert run(town, "2018-06-29", "--profile", "CAR", "--table", "summary", "--lang", "en") == 0
+    assert re.search(r"\d%", capsys.readouterr().out)
 
 
 def test_the_map_is_written(town, tmp_path, capsys):

@@ -65,6 +65,7 @@ def test_check_as_json_has_the_whole_verdict(town, capsys):
         (["rank", "--format", "parquet"], "--format parquet needs --out FILE"),
         (["rank", "g_nowhere"], "no gap 'g_nowhere'"),
         (["projects", "--out", "nowhere/a.csv"], "nowhere: no such folder"),
+        (["rank", "--format", "csv", "--out", "."], ".: is a folder; give the name of a file"),
     ],
 )
 def test_refused_input_is_said_in_one_line_without_a_traceback(arguments, message, town, capsys):
@@ -168,7 +169,10 @@ def _said(capsys, arguments) -> str:
 def test_rank_and_interactions_are_printed_and_as_json(town, capsys):
     rows = json.loads(_said(capsys, ["rank", *town, "--moves", "3", "--format", "json"]))
     assert {"gap_id", "rank", "rank_low", "shortfall_person_min_shapley", "all_person_min_last_in", "detour_ratio"} <= set(rows[0])
-    assert "gap_id" in _said(capsys, ["rank", *town, "--moves", "0", "--lang", "en"])
+    told = _said(capsys, ["rank", *town, "--moves", "0", "--lang", "en"])
+    assert "cost found" in told and "published" in told and "thousand person-min" in told
+    zh = _said(capsys, ["rank", *town, "--moves", "0"])
+    assert "造价依据" in zh and "超时减少" in zh and "缺口" not in zh and "no effect" not in zh
     json.loads(_said(capsys, ["rank", *town, "--interactions", "--format", "json"]))
     assert main(["rank", *town, "--moves", "-1"]) == 1
     assert "--moves is -1" in capsys.readouterr().err
@@ -184,7 +188,9 @@ def test_portfolio_says_what_to_build_with_its_assumptions(town, capsys, tmp_pat
     for table in ("left_out", "by_costs", "pairs", "zones", "winners", "frontier"):
         assert _said(capsys, ["portfolio", *town, "--budget", "1000", "--table", table])
     told = _said(capsys, ["portfolio", *town, "--budget", "1", "--table", "programme", "--years", "2027:500,2028:900"])
-    assert told.startswith("year") and "2028" in told
+    assert "2028" in told and "900" in told
+    assert _said(capsys, ["portfolio", *town, "--table", "frontier"])  # no one budget is needed
+    assert "造价依据" in told and "造价依据" in _said(capsys, ["portfolio", *town, "--budget", "1000", "--table", "left_out"])
     picture = tmp_path / "frontier.png"
     assert main(["portfolio", *town, "--budget", "1000", "--picture", str(picture)]) == 0 and picture.stat().st_size > 5000
     capsys.readouterr()
@@ -198,6 +204,8 @@ def test_portfolio_says_what_to_build_with_its_assumptions(town, capsys, tmp_pat
         (["--budget", "10", "--table", "programme"], "--table programme needs --years"),
         (["--budget", "10", "--table", "programme", "--years", "2027=5"], "--years: '2027=5' is not YEAR:MCNY"),
         (["--budget", "10", "nothing.yaml"], "nothing.yaml: no such file"),
+        (["--budget", "10", "--years", "2027:5"], "--years is for --table programme alone"),
+        ([], "--budget is needed, in million yuan"),
     ],
 )
 def test_portfolio_refuses_bad_wishes(town, capsys, asked, said):
@@ -220,3 +228,60 @@ def test_a_picture_of_another_kind_is_refused_before_anything_is_worked_out(argu
     option = "--map" if arguments[0] == "compare" else "--picture"
     assert main([*arguments, option, "a.foo"]) != 0
     assert capsys.readouterr().err.splitlines() == [f"commute {arguments[0]}: a.foo: the name must end in .png, .svg, .pdf"]
+
+
+SCENARIO = """name: bridge
+name_zh: 建桥
+date: {day}
+changes:
+  - kind: open_gap
+    gap: g_north
+"""
+
+
+def test_a_date_that_a_scenario_contradicts_is_refused_and_one_that_agrees_is_not(town, tmp_path, capsys):
+    file = tmp_path / "bridge.yaml"
+    file.write_text(SCENARIO.format(day='"2026-11-04"'), encoding="utf-8")
+    asked = ["check", *town, "--scenario", str(file)]
+    assert main([*asked, "--date", "2026-11-03"]) == 1
+    assert "bridge, which is of 2026-11-04, contradict each other: leave out --date" in capsys.readouterr().err
+    assert "路网日期 2026-11-04,情景:建桥。" in _said(capsys, [*asked, "--date", "2026-11-04"])
+    assert "with bridge." in _said(capsys, [*asked, "--lang", "en"])
+
+
+def test_a_portfolio_names_the_scenario_that_it_stands_on(town, tmp_path, capsys):
+    file = tmp_path / "bridge.yaml"
+    file.write_text(SCENARIO.format(day="null").replace("date: null\n", ""), encoding="utf-8")
+    asked = ["portfolio", *town, "--budget", "1000", "--scenario", str(file)]
+    zh, en = _said(capsys, asked), _said(capsys, [*asked, "--lang", "en"])
+    assert "“建桥”" in zh and "现状" not in zh and "bridge" in en and "today" not in en
+
+
+def test_a_place_that_may_not_be_written_is_refused_before_anything_is_worked_out(town, tmp_path, capsys, monkeypatch):
+    monkeypatch.setattr("os.access", lambda *_: False)
+    assert main(["rank", *town, "--out", str(tmp_path / "a.csv")]) == 1
+    assert capsys.readouterr().err.splitlines()[-1].endswith("a.csv: may not be written")
+
+
+@pytest.mark.parametrize("arguments", [["check"], ["projects"], ["compare", "2018-06-29"]], ids=lambda one: one[0])
+def test_what_takes_time_shows_how_far_it_has_come(arguments, town, capsys, monkeypatch):
+    from contextlib import contextmanager
+
+    told = []
+
+    @contextmanager
+    def bar(name):
+        yield lambda done, total: told.append((name, done, total))
+
+    monkeypatch.setattr("commute.cli.phases.bar", bar)
+    _said(capsys, [*arguments, *town])
+    assert told and told[-1][0] == arguments[0] and all(0 < done <= total for _, done, total in told)
+
+
+def test_a_head_may_take_lines_and_shares_and_person_minutes_are_no_finer_than_known():
+    import pandas as pd
+
+    frame = pd.DataFrame({"share": [0.314, 0.002], "shortfall_person_min": [16_089_809.0, 3.0], "people": [3_614_321.0, 12.0]})
+    zh, en = aligned(frame, "zh").splitlines(), aligned(frame, "en").splitlines()
+    assert "超时减少" in zh[0] and "万人·分" in zh[1] and zh[2].split() == ["31%", "1,609", "3,600,000"]
+    assert en[2].split() == ["31%", "16,090", "3,600,000"] and en[3].split() == ["<1%", "<1", "12"]

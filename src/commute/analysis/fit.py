@@ -23,9 +23,9 @@ CLOSE_SHARE = 0.10  # "equals" holds within so much of the published time, or on
 ABOUT_SHARE = 0.15  # "about" holds within so much, or two minutes
 ROUNDING_MIN = 0.5  # published times are whole minutes
 COLUMNS = [
-    "observed_id", "from_name", "to_name", "mode", "date", "day", "count", "when", "pattern", "bound", "basis", "role", "published_min",
-    "model_min", "model_low_min", "model_high_min", "error_min", "error_share", "sign", "within_bound", "confidence", "source_id", "note",
-    "note_zh",
+    "observed_id", "from_name", "to_name", "from_name_en", "to_name_en", "mode", "date", "day", "count", "when", "pattern", "bound",
+    "basis", "role", "published_min", "model_min", "model_low_min", "model_high_min", "error_min", "error_share", "sign",
+    "within_bound", "confidence", "source_id", "note", "note_zh",
 ]  # fmt: skip
 Minutes = tuple[float, float, float]
 WHY = {  # Chinese, English
@@ -47,8 +47,9 @@ def fit(net: Network) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        A row a published time: observed_id, from_name, to_name, mode, date (as published), day (asked of the model), count,
-        when, pattern, bound, basis, role, published_min, model_min (NaN where it cannot be asked; the note says why),
+        A row a published time: observed_id, from_name, to_name (also _en; Chinese where no stop is named), mode, date (as published),
+        day (asked of the model), count, when, pattern, bound, basis, role, published_min, model_min (NaN where it cannot be asked; the
+        note says why),
         model_low_min and model_high_min (fastest and slowest run; for a car free flow and peak), error_min (model less
         published), error_share, sign (fast, slow, even), within_bound (True, False, or None), confidence, source_id, note,
         note_zh (why in Chinese, then the source's own note as it stands).
@@ -64,8 +65,10 @@ def fit(net: Network) -> pd.DataFrame:
         rows.append({**row, **_compared(row, low, model, high), "day": str(day), **told})
     frame = pd.DataFrame(rows, columns=[*COLUMNS, "from_stop_id", "to_stop_id"])
     for side in ("from", "to"):
-        label = reach.names(net, list(frame[f"{side}_stop_id"]))[0]
+        known = list(frame[f"{side}_stop_id"])
+        label, label_en, _ = reach.names(net, known)
         frame[f"{side}_name"] = [name or stop for name, stop in zip(frame[f"{side}_name"], label, strict=True)]
+        frame[f"{side}_name_en"] = [stop if one else name for one, stop, name in zip(known, label_en, frame[f"{side}_name"], strict=True)]
     return frame[COLUMNS]
 
 

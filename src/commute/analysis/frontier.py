@@ -50,8 +50,9 @@ def frontier(
     Returns
     -------
     DataFrame
-        A row a budget, rising: budget_mcny, cost_mcny (of the set), a column a measure (the whole set's value), keys, names_zh, names_en,
-        added and dropped (against the row before), exact, bound. A set may drop what a smaller budget chose.
+        A row a budget, rising: budget_mcny, cost_mcny (of the set), a column a measure (the whole set's value), cost_basis ("2 of 5
+        published"), assumed_costs (keys of the others), keys, names_zh, names_en, added and dropped (keys, against the row before),
+        exact, bound. A set may drop what a smaller budget chose. `attrs`: names (Chinese and English by key), about.
 
     Raises
     ------
@@ -75,5 +76,11 @@ def frontier(
             best = solve(choices, options, level, budget, measure)
             found.append((budget, tuple(np.flatnonzero(best.chosen).tolist()), best.bound, best.exact))
     frame = frontier_frame(choices, options, found, level, measure)
-    frame.attrs["about"] = {"date": str(net.day), "level": level, "measure": measure, "definition": target.definition("en")}
+    frame.attrs["about"] = {
+        "date": str(net.day),
+        "scenarios": net.scenarios,
+        "level": level,
+        "measure": measure,
+        "definition": target.definition("en"),
+    }
     return frame

@@ -47,7 +47,7 @@ NOTES = {  # Chinese, English
     "pattern": ("略过的车站失去这些列车", "stops skipped lose their trains"),
     "": ("", ""),
 }
-NO_GAP = ("没有一个缺口单独打通能缩短这一对", "no gap opened alone makes this pair faster")
+NO_GAP = ("没有一条断头路或瓶颈单独打通能缩短这一对", "no gap opened alone makes this pair faster")
 NO_COST = "no published cost"
 
 

@@ -77,7 +77,8 @@ def missing(
         (network_km / straight_km), both NaN where no road leads, facility_type, area and free_speed_kmh of the link (assumed),
         network_min and link_min (between the ends at the target's hour, now and by the link), saves_min, shortfall_person_min,
         people_inside, person_min (as in `rank`), cost_low_mcny, cost_mcny, cost_high_mcny, cost_basis, crosses_river,
-        may_cross_green_heart, motorway_end, steep_detour (ratio 4 or more), long_line (5 km or more), flags_zh, flags_en, near_gap_id and
+        may_cross_green_heart, motorway_end, steep_detour (ratio 4 or more), urban_streets (both ends in
+        built-up land where the data lack streets), long_line (5 km or more), flags_zh, flags_en, near_gap_id and
         near_gap_km (the nearest listed gap and how far off), note, note_zh; geometry, straight lines in WGS84.
         `attrs["about"]`: definition, date, network, what is assumed, and how many pairs were left out and why.
 

@@ -13,7 +13,7 @@ from commute.analysis.choosing.best import Best
 from commute.analysis.choosing.choices import Choices
 from commute.analysis.choosing.options import COSTS, Option, options_of, rules_between
 from commute.analysis.choosing.solving import build_order, solve
-from commute.analysis.choosing.steps import frontier_frame, pareto
+from commute.analysis.choosing.steps import bases, frontier_frame, pareto
 from commute.analysis.compare import compare
 from commute.analysis.measure import potential
 from commute.analysis.progress import Progress
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
 Costs = Literal["all", "published"]
 NO_COST = ("没有公布的造价，也没有单价可套", "no published cost, and no cost of a km of its class")
+TODAY, BUILT = ("现状", "today"), ("所选项目建成", "with the chosen built")  # names of networks
 UNPUBLISHED = ("造价没有公布", "its cost is not published")
 
 
@@ -39,6 +40,7 @@ def portfolio(
     costs: Costs = "all",
     measure: str = MEASURES[0],
     weights: potential.Kind | pd.DataFrame = "potential",
+    base: tuple[str, str] | None = None,
     progress: Progress | None = None,
 ) -> Portfolio:
     """The best set of options under a budget.
@@ -52,6 +54,7 @@ def portfolio(
     costs : "all" or "published": whether options whose cost is assumed may be chosen
     measure : str, of `stakes.MEASURES`: what is to be improved most; equals go by all_person_min, then by cost
     weights : as `potential.weights`
+    base : Chinese and English name of the network as it is, optional; None takes its scenarios, else "today"
     progress : callable(done, total), optional
 
     Returns
@@ -81,13 +84,16 @@ def portfolio(
     robust = tuple(options[k].key for k in members if all(k in one for one in sets.values()))
     value = choices.value(members)
     after = net.apply(*(options[k].scenario for k in members)) if members else None
-    names = (("现状", "today"), ("所选项目建成", "with the chosen built"))
-    seen = compare(net, after, target=target, names=names, redistributions=0) if after is not None else None
+    base = base or ((" + ".join(net.scenarios),) * 2 if net.scenarios else TODAY)
+    seen = compare(net, after, target=target, names=(base, BUILT), redistributions=0, progress=progress) if after is not None else None
     column = choices.measures.index(measure)
     by_costs = pd.DataFrame(
         {
             "keys": [";".join(options[k].key for k in sets[level]) for level in COSTS],
+            "names_zh": ["、".join(options[k].name_zh for k in sets[level]) for level in COSTS],
+            "names_en": ["; ".join(options[k].name_en for k in sets[level]) for level in COSTS],
             "cost_mcny": [one.cost for one in found.values()],
+            **bases([[options[k] for k in sets[level]] for level in COSTS]),
             "value": [float(choices.value(sets[level])[column]) for level in COSTS],
             "bound": [one.bound for one in found.values()],
             "exact": [one.exact for one in found.values()],
@@ -108,7 +114,7 @@ def portfolio(
         left_out=_left_out([*left, *(_passed_over(choices, options[k], k, budget_mcny) for k in not_taken)]),
         next_step=next_step(choices, options, budget_mcny, measure),
         comparison=seen,
-        about=_about(net, choices, measure, costs, weights, best),
+        about={**_about(net, choices, measure, costs, weights, best), "base": base},
     )
 
 

@@ -50,8 +50,8 @@ def programme(
     Returns
     -------
     DataFrame
-        A row an option built, in order: year (at whose end it is in use), key, name_zh, name_en, cost_mcny, spent_mcny (up to then),
-        left_mcny, a column a measure (what all that is built by the end of the year improves), requires. `attrs`: total (measure
+        A row an option built, in order: year (at whose end it is in use), key, name_zh, name_en, cost_mcny, cost_basis, spent_mcny (up
+        to then), left_mcny, a column a measure (what all that is built by the end of the year improves), requires. `attrs`: total (measure
         summed over the years), exact, not_built (keys).
 
     Raises
@@ -147,11 +147,12 @@ def _programme_frame(
                 "name_zh": one.name_zh,
                 "name_en": one.name_en,
                 "cost_mcny": one.price(level),
+                "cost_basis": one.cost_basis,
             }
             row |= {"spent_mcny": spent, "left_mcny": float(limit) - spent, **dict(zip(choices.measures, value.tolist(), strict=True))}
             rows.append({**row, "requires": ";".join(one.requires)})
         before = now
-    columns = ["year", "key", "name_zh", "name_en", "cost_mcny", "spent_mcny", "left_mcny", *choices.measures, "requires"]
+    columns = ["year", "key", "name_zh", "name_en", "cost_mcny", "cost_basis", "spent_mcny", "left_mcny", *choices.measures, "requires"]
     frame = pd.DataFrame(rows, columns=columns)
     frame.attrs = {"total": total, "exact": exact, "not_built": [options[k].key for k in members if k not in before], "measure": measure}
     return frame

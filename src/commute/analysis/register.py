@@ -10,6 +10,7 @@ import pandas as pd
 
 from commute.analysis.choosing.options import LINE
 from commute.analysis.measure.reach import rows_of
+from commute.analysis.progress import Progress
 from commute.analysis.worth.costs import NONE
 from commute.analysis.worth.gaps import gap_facts
 from commute.analysis.worth.stakes import stakes
@@ -24,13 +25,13 @@ if TYPE_CHECKING:
 
 DAY = re.compile(r"(?<!\d)(\d{4})(?:-(0[1-9]|1[0-2])(?:-(0[1-9]|[12]\d|3[01]))?)?(?![\d])")
 MONTH_DAYS = 30.44
-NO_GAPS = ("数据中没有它所建的缺口", "no gap of the data is built by it")
+NO_GAPS = ("数据中没有它所建的断头路或瓶颈", "no gap of the data is built by it")
 OPEN = ("已经通车", "in use already")
-UNKNOWN = ("所建缺口的端点或长度不详，无法估值", "the ends or lengths of its gaps are not known: no value")
+UNKNOWN = ("所建路段的端点或长度不详，无法估值", "the ends or lengths of its gaps are not known: no value")
 LISTED = ["name_zh", "name_en", "kind", "what", "responsible_unit", "partners", "phase_year", "status"]
 
 
-def register(net: Network, target: Target | None = None) -> pd.DataFrame:
+def register(net: Network, target: Target | None = None, *, progress: Progress | None = None) -> pd.DataFrame:
     """The tasks of the register on the network's day, how late they are, and what each would buy.
 
     Parameters
@@ -38,6 +39,7 @@ def register(net: Network, target: Target | None = None) -> pd.DataFrame:
     net : Network
     target : Target, optional
         What is to be improved; without it the columns of what tasks buy are left out.
+    progress : callable(done, total), optional
 
     Returns
     -------
@@ -52,7 +54,7 @@ def register(net: Network, target: Target | None = None) -> pd.DataFrame:
     facts = gap_facts(net)
     opened = set(net.in_use("gap")["gap_id"])
     roads = [one for one in gap.index if one not in opened and gap.at[one, "kind"] != LINE and facts.at[one, "length_known"]]
-    game = stakes(net, target, roads).game if target else None
+    game = stakes(net, target, roads, progress=progress).game if target else None
     rows = []
     for row in rows_of(project):
         gaps = gaps_of(net, row["project_id"])

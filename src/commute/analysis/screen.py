@@ -217,5 +217,5 @@ def _why(best: tuple[float, str, dict[str, float]], target: Target) -> dict[str,
         "floor_min": total,
         "mode": mode,
         "why": f"{MODE_WORDS[mode][0]}, all gaps open, frequent trains, metro-like entry, favourable constants, no wait: {en}; {say_en}",
-        "why_zh": f"{MODE_WORDS[mode][1]}，缺口全部打通、列车高频、地铁式进站、有利参数、不计候车：{zh}；{say_zh}",
+        "why_zh": f"{MODE_WORDS[mode][1]}，断头路和瓶颈全部打通、列车高频、地铁式进站、有利参数、不计候车：{zh}；{say_zh}",
     }

@@ -1,7 +1,7 @@
 """The `commute` command: one file a verb, each parses, calls the library, prints.
 
 arguments  options that several verbs share, and what they mean; options_given: what may be chosen
-printed    frames as csv, json, parquet or aligned text
+printed    frames as csv, json, parquet or aligned text; heads: its heads and words in both languages
 verdict    the answer as text
 phases     the progress bar by name, and what each phase took
 report check isochrone compare rank missing critical portfolio required timeline projects explain validate warmup

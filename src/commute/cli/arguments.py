@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,13 +14,14 @@ PICTURES = (".png", ".svg", ".pdf")
 if TYPE_CHECKING:
     from commute.model.network import Network
     from commute.model.profile import Profile
+    from commute.model.scenario import Scenario
     from commute.model.target import Target
 
 
 def add_network(parser: argparse.ArgumentParser) -> None:
     """--network, --date, --scenario."""
     parser.add_argument("--network", metavar="DIR", type=Path, help="a data package (folder or zip) instead of the shipped one")
-    parser.add_argument("--date", metavar="YYYY-MM-DD", help="the day asked about; without it the data's own")
+    parser.add_argument("--date", metavar="YYYY-MM-DD", help="the day asked about; without it the data's own, or a scenario's")
     parser.add_argument(
         "--scenario", metavar="NAME", action="append", default=[], help="a shipped scenario or a .yaml file; may be repeated"
     )
@@ -40,16 +42,23 @@ def add_language(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--lang", choices=("zh", "en"), default="zh", help="language of the answer (default zh)")
 
 
-def check_folder(path: Path | None) -> None:
-    """Refuse a file to write whose folder is not there, before anything is worked out.
+def check_file(path: Path | None) -> None:
+    """Refuse a file that cannot be written, before anything is worked out; one that exists will be overwritten.
 
     Raises
     ------
     BadFile
-        Its folder is missing.
+        Its folder is missing, it is a folder itself, or it may not be written.
     """
-    if path and not path.absolute().parent.is_dir():
+    if not path:
+        return
+    folder = path.absolute().parent
+    if not folder.is_dir():
         raise BadFile([f"{path.parent}: no such folder"])
+    if path.is_dir():
+        raise BadFile([f"{path}: is a folder; give the name of a file"])
+    if not os.access(path if path.exists() else folder, os.W_OK):
+        raise BadFile([f"{path}: may not be written"])
 
 
 def check_picture(path: Path | None) -> None:
@@ -60,11 +69,11 @@ def check_picture(path: Path | None) -> None:
     BadValue
         Its name ends in something else.
     BadFile
-        As `check_folder`.
+        As `check_file`.
     """
     if path and path.suffix.lower() not in PICTURES:
         raise BadValue(f"{path}: the name must end in {', '.join(PICTURES)}")
-    check_folder(path)
+    check_file(path)
 
 
 def whole_network(options: argparse.Namespace) -> Network:
@@ -76,12 +85,33 @@ def whole_network(options: argparse.Namespace) -> Network:
 
 
 def dated(net: Network, options: argparse.Namespace) -> Network:
-    """The network of the day asked about, scenarios applied."""
+    """The network of the day asked about, scenarios applied.
+
+    Raises
+    ------
+    BadValue
+        A scenario of another day than --date: which of the two is meant cannot be known.
+    """
+    day = net.on(options.date) if options.date else net.on(net.as_of)
+    scenarios = _scenarios(options)
+    found = day.apply(*scenarios) if scenarios else day
+    if options.date and found.date != day.date:
+        names = ", ".join(one.name for one in scenarios)
+        own = found.date or "all dates"
+        raise BadValue(f"--date {options.date} and --scenario {names}, which is of {own}, contradict each other: leave out --date")
+    return found
+
+
+def scenario_names(options: argparse.Namespace) -> tuple[str, str] | None:
+    """Chinese and English name of the scenarios asked for, several joined; None where there are none."""
+    scenarios = _scenarios(options)
+    return (" + ".join(one.name_zh or one.name for one in scenarios), " + ".join(one.name for one in scenarios)) if scenarios else None
+
+
+def _scenarios(options: argparse.Namespace) -> list[Scenario]:
     from commute.io import read_scenario
 
-    day = net.on(options.date) if options.date else net.on(net.as_of)
-    scenarios = [read_scenario(one) for one in options.scenario]
-    return day.apply(*scenarios) if scenarios else day
+    return [read_scenario(one) for one in options.scenario]
 
 
 def target_of(options: argparse.Namespace) -> Target:

@@ -25,14 +25,15 @@ def add(parser: argparse.ArgumentParser) -> None:
 def run(options: argparse.Namespace) -> int:
     """Judge and print."""
     from commute.analysis.circle import check
-    from commute.cli.phases import say_if_compiling
+    from commute.cli.phases import bar, say_if_compiling
     from commute.cli.verdict import definition_text, pairs_text
     from commute.model.results.screen import FirstScreen
 
     target, profile = arguments.target_of(options), arguments.profile_of(options)
     net = arguments.dated(arguments.whole_network(options), options)
     say_if_compiling()
-    found = check(net, target, profile=profile)
+    with bar("check") as progress:
+        found = check(net, target, profile=profile, progress=progress)
     if options.format == "csv":
         sys.stdout.write(found.pairs.to_csv(index=False, float_format="%.6g", lineterminator="\n"))
     elif options.format == "json":
@@ -51,7 +52,10 @@ def run(options: argparse.Namespace) -> int:
         print(json.dumps(whole, ensure_ascii=False, indent=1))
     else:
         sentence = FirstScreen(check=found, table=found.pairs, floor=found.pairs).sentence(options.lang)
-        print(f"{sentence}\n\n{pairs_text(found, options.lang)}\n{definition_text(found, options.lang)}", end="")
+        print(
+            f"{sentence}\n\n{pairs_text(found, options.lang)}\n{definition_text(found, options.lang, arguments.scenario_names(options))}",
+            end="",
+        )
     return NOT_MET if options.fail and not found.holds else 0
 
 

@@ -17,8 +17,10 @@ if TYPE_CHECKING:
 
 HELP = "scenarios or dates against a base: who comes in, who drops out, who gains, who loses, by which leg"
 DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
+VERDICT = {"state": ("判定", "verdict")}
 SHOWN = {
-    "summary": "network date state share minutes_needed needed_saved people_entering people_leaving people_gaining people_losing",
+    "summary": "network date state share share_45 share_60 minutes_needed needed_saved people_entering people_leaving people_gaining "
+    "people_losing",
     "pairs": "network from_name to_name minutes_before minutes_after saved_min saved_low saved_high change sure mode_before mode_after",
     "zones": "network zone_id name_zh minutes_before minutes_after saved_min saved_low saved_high floor_min change sure people",
     "winners": "network by name_zh side people people_sure minutes zones",
@@ -38,13 +40,18 @@ def add(parser: argparse.ArgumentParser) -> None:
         "--table", choices=tuple(SHOWN), help="this table alone, instead of sentences, the table for a paper and the definition"
     )
     printed.add_format(parser)
-    parser.add_argument("--map", metavar="FILE", type=Path, help="a .png, .svg or .pdf of the maps before, after and of the difference")
+    parser.add_argument(
+        "--map",
+        metavar="FILE",
+        type=Path,
+        help="a .png, .svg or .pdf of the maps before, after and of the difference; overwritten if it exists",
+    )
 
 
 def run(options: argparse.Namespace) -> int:
     """Compare, print, draw."""
     from commute.analysis.compare import compare
-    from commute.cli.phases import say_if_compiling
+    from commute.cli.phases import bar, say_if_compiling
 
     form = printed.wanted(options)
     arguments.check_picture(options.map)
@@ -53,16 +60,20 @@ def run(options: argparse.Namespace) -> int:
     base = arguments.dated(whole, options)
     target.check_day(base.day)
     others = [_other(whole, base, name) for name in options.name]
-    names = [(" + ".join(base.scenarios) or str(base.day),) * 2, *(label for label, _ in others)]
+    names = [arguments.scenario_names(options) or (str(base.day),) * 2, *(label for label, _ in others)]
     say_if_compiling()
-    found = compare(base, *(net for _, net in others), target=target, profile=profile, names=names)
+    with bar("compare") as progress:
+        found = compare(base, *(net for _, net in others), target=target, profile=profile, names=names, progress=progress)
     if options.table or form:
         table = options.table or "summary"
-        english = {"name_zh": "name_en", "from_name": "from_name_en", "to_name": "to_name_en"} if options.lang == "en" else {}
-        printed.show(_table(found, table, options.lang), options, [english.get(one, one) for one in SHOWN[table].split()])
+        frame = _table(found, table, options.lang)
+        if not form and "network" in frame:
+            frame = frame.assign(network=[found.names[one][options.lang == "en"] for one in frame["network"]])
+        printed.show(frame, options, SHOWN[table].split(), named=VERDICT)
     else:
-        told = [found.sentence(one, options.lang) for one in found.others]
-        print("\n".join(told) + f"\n\n{printed.aligned(found.paper(options.lang))}\n{found.definition(options.lang)}")
+        joint = "" if options.lang == "zh" else " "
+        told = [f"{found.sentence(one, options.lang)}{joint}{found.wider(one, options.lang)}" for one in found.others]
+        print("\n".join(told) + f"\n\n{printed.aligned(found.paper(options.lang), options.lang)}\n{found.definition(options.lang)}")
     if options.map:
         from commute.viz.compare import picture
         from commute.viz.fonts import save

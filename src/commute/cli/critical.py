@@ -8,6 +8,10 @@ from commute.cli import arguments, printed
 
 MODES = ("car", "transit", "park_ride", "best")
 HELP = "which links and stations hold the circle together: what is lost when each one fails"
+LOST = {  # heads: a loss, where other tables have gains
+    "shortfall_person_min": ("超时增加\n万人·分", "shortfall more\nthousand person-min"),
+    "person_min": ("到另一城市中心多用\n万人·分", "more to other centres\nthousand person-min"),
+}
 SHOWN = "what rank id name_zh between_zh kind shortfall_person_min people_leaving person_min people_cut_off people_slower"
 
 
@@ -35,7 +39,7 @@ def run(options: argparse.Namespace) -> int:
     with bar("critical") as progress:
         found = critical(net, target, what=tuple(options.what) or KINDS, limit=options.limit, progress=progress)
     frame = found.to_wkt().reset_index()
-    printed.show(frame, options, SHOWN.replace("_zh", f"_{options.lang}").split())
+    printed.show(frame, options, SHOWN.split(), named=LOST)
     if not form:
         about, tail = found.attrs["about"], "_zh" if options.lang == "zh" else ""
         print(f"{about[f'note{tail}']}\n{about[f'definition{tail}']}")

@@ -24,6 +24,7 @@ def add(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Find the journey and print it."""
+    from commute.analysis.measure.reach import names
     from commute.cli.phases import say_if_compiling
     from commute.routing import journeys
 
@@ -34,6 +35,10 @@ def run(options: argparse.Namespace) -> int:
     say_if_compiling()
     legs = journeys(net, options.origin, options.destination, profile=profile.at_peak() if options.peak else profile)
     frame = legs.drop(columns="geometry")
+    for side in ("from", "to"):
+        english = names(net, list(frame[f"{side}_id"]))[1]
+        told = zip(english, frame[f"{side}_id"], frame[f"{side}_name"], strict=True)
+        frame[f"{side}_name_en"] = [zh if en == one else en for en, one, zh in told]
     clock = [f"{int(s) // 3600}:{int(s) % 3600 // 60:02d}" for s in frame["depart_s"]]
     frame = frame.assign(depart=clock, arrive=[f"{int(s) // 3600}:{int(s) % 3600 // 60:02d}" for s in frame["arrive_s"]])
     printed.show(frame, options, SHOWN)

@@ -22,7 +22,12 @@ def add(parser: argparse.ArgumentParser) -> None:
     arguments.add_network(parser)
     arguments.add_profile(parser, default="CAR")
     arguments.add_language(parser)
-    parser.add_argument("--out", metavar="FILE", type=Path, help=".geojson for the areas, .png or .svg for a map, .csv for the table")
+    parser.add_argument(
+        "--out",
+        metavar="FILE",
+        type=Path,
+        help=".geojson for the areas, .png or .svg for a map, .csv for the table; overwritten if it exists",
+    )
 
 
 def run(options: argparse.Namespace) -> int:
@@ -34,7 +39,7 @@ def run(options: argparse.Namespace) -> int:
     ending = options.out.suffix.lower() if options.out else ""
     if options.out and ending not in (".geojson", ".png", ".svg", ".csv"):
         raise BadValue(f"{options.out}: the name must end in .geojson, .png, .svg or .csv")
-    arguments.check_folder(options.out)
+    arguments.check_file(options.out)
     profile = arguments.profile_of(options)
     assert profile is not None  # it has a default
     net = arguments.dated(arguments.whole_network(options), options)
@@ -47,15 +52,17 @@ def run(options: argparse.Namespace) -> int:
     elif ending == ".csv":
         table.to_csv(options.out, index=False, float_format="%.6g", lineterminator="\n")
     elif ending:
+        from commute.analysis.measure.reach import names
         from commute.viz import plot_isochrones
         from commute.viz.folder import MAP_SIZE, figure_of
         from commute.viz.fonts import save
 
-        name = ", ".join(options.origin)
+        called = names(net, list(dict.fromkeys(bands["origin_id"])))[options.lang == "en"]
+        name = ("、" if options.lang == "zh" else ", ").join(called)
         save(
             figure_of(MAP_SIZE, True, lambda ax, lang: plot_isochrones(bands, net, ax=ax, lang=lang, name=name), options.lang), options.out
         )
-    print(options.out if options.out else aligned(table), end="\n" if options.out else "")
+    print(options.out if options.out else aligned(table, options.lang), end="\n" if options.out else "")
     return 0
 
 

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 HELP = "links that nobody listed: road nodes near on the ground and far by road, by what a link between them would buy"
 SHOWN = (
     "rank from_name_zh to_name_zh straight_km network_km detour_ratio saves_min shortfall_person_min people_inside person_min cost_mcny "
-    "flags_zh near_gap_id near_gap_km"
+    "cost_basis near_gap_id near_gap_km flags_zh"
 )
 LEFT = {"zh": "未列出：{}。沿已列断头路的备选：{}。", "en": "Left out: {}. Along listed gaps: {}."}
 
@@ -49,7 +49,7 @@ def run(options: argparse.Namespace) -> int:
     with bar("missing") as progress:
         found = missing(net, target, exclude=barred, limit=options.limit, max_km=options.max_km, detour=options.detour, progress=progress)
     frame = found.to_wkt().reset_index()
-    printed.show(frame, options, SHOWN.replace("_zh", f"_{options.lang}").split())
+    printed.show(frame, options, SHOWN.split())
     if not form:
         about = found.attrs["about"]
         tail = "_zh" if options.lang == "zh" else ""

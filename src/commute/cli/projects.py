@@ -8,10 +8,9 @@ from commute.cli import arguments, printed
 
 HELP = "the register of tasks: responsible unit, partners, cost, dates, how late, and what each would buy"
 SHOWN = (
-    "project_id", "name_zh", "responsible_unit", "partners", "cost_mcny", "planned_end", "actual_end", "slip_zh",
+    "project_id", "name_zh", "responsible_unit", "partners", "cost_mcny", "cost_basis", "planned_end", "actual_end", "slip_zh",
     "shortfall_person_min", "all_person_min", "note_zh",
 )  # fmt: skip
-ENGLISH = {"name_zh": "name_en", "slip_zh": "slip", "note_zh": "note"}
 
 
 def add(parser: argparse.ArgumentParser) -> None:
@@ -26,13 +25,14 @@ def add(parser: argparse.ArgumentParser) -> None:
 def run(options: argparse.Namespace) -> int:
     """Value and print the list."""
     from commute.analysis.register import register
-    from commute.cli.phases import say_if_compiling
+    from commute.cli.phases import bar, say_if_compiling
 
     printed.wanted(options)
     target = arguments.target_of(options)
     net = arguments.dated(arguments.whole_network(options), options)
     if not options.bare:
         say_if_compiling()
-    frame = register(net, None if options.bare else target).reset_index()
-    printed.show(frame, options, [ENGLISH.get(one, one) if options.lang == "en" else one for one in SHOWN])
+    with bar("projects") as progress:
+        frame = register(net, None if options.bare else target, progress=progress).reset_index()
+    printed.show(frame, options, SHOWN)
     return 0

@@ -9,10 +9,13 @@ from commute.cli import arguments, printed
 HELP = "what each gap is worth alone, last and on average (Shapley), how sure its place is, and which replace each other"
 SHOWN = (
     "group", "rank", "rank_low", "rank_high", "gap_id", "name_zh", "shortfall_person_min", "shortfall_person_min_shapley", "people_inside",
-    "all_person_min", "detour_ratio", "cost_mcny", "state", "reason_zh",
+    "all_person_min", "detour_ratio", "cost_mcny", "cost_basis", "state", "reason_zh",
 )  # fmt: skip
 PAIRS = ("a_zh", "b_zh", "relation_zh", "shortfall_person_min", "all_person_min")
-ENGLISH = {"name_zh": "name_en", "reason_zh": "reason", "a_zh": "a_en", "b_zh": "b_en", "relation_zh": "relation"}
+JOINT = {  # heads of what a pair is worth more or less together
+    "shortfall_person_min": ("超时减少的交互\n万人·分", "interaction, shortfall\nthousand person-min"),
+    "all_person_min": ("全部潜在出行省时的交互\n万人·分", "interaction, all potential journeys\nthousand person-min"),
+}
 
 
 def add(parser: argparse.ArgumentParser) -> None:
@@ -45,6 +48,8 @@ def run(options: argparse.Namespace) -> int:
         else:
             found = rank(net, target, candidates=options.gap or None, weights=options.weights, moves=options.moves, progress=progress)
             frame = found.reset_index()
-    shown = PAIRS if options.interactions else SHOWN
-    printed.show(frame, options, [ENGLISH.get(one, one) if options.lang == "en" else one for one in shown])
+    if options.interactions:
+        printed.show(frame, options, PAIRS, named=JOINT)
+    else:
+        printed.show(frame, options, SHOWN)
     return 0

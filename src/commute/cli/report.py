@@ -78,7 +78,7 @@ def _run(options: argparse.Namespace, phases: Phases, helper: Executor | None) -
         path = write_report(found, options.out, lang=options.lang, timings=lambda: phases.summary(spent), executor=helper)
     finally:
         phases.finish()
-    print(screen_text(found.screen, options.lang))
+    print(screen_text(found.screen, options.lang, arguments.scenario_names(options)))
     print(timings_text(phases.summary(spent)))
     print(path)
     return 0

@@ -12,7 +12,6 @@ SHOWN = (
     "value_beyond", "minutes_beyond", "minutes_at_best", "remaining_min", "remaining_leg", "kmh_now", "kmh",
 )  # fmt: skip
 VALUES = ("first_value", "value", "value_now", "value_beyond")  # shown to their own tolerance
-ENGLISH = {"from_name_zh": "from_name_en", "to_name_zh": "to_name_en", "state_zh": "state", "unit_zh": "unit"}
 
 
 def add(parser: argparse.ArgumentParser) -> None:
@@ -46,9 +45,8 @@ def run(options: argparse.Namespace) -> int:
     with bar("required") as progress:
         pairs = [tuple(one) for one in options.pair] if options.pair else "people" if options.people else None
         frame = required(net, target, pairs=pairs, lever=options.lever, tolerance=options.tolerance, progress=progress)
-    shown = [ENGLISH.get(one, one) if options.lang == "en" else one for one in SHOWN]
     told = frame if form else frame.assign(**{one: frame[one].map("{:.4g}".format).replace("nan", "") for one in VALUES})
-    printed.show(told, options, [one for one in shown if frame[one].notna().any()])
+    printed.show(told, options, [one for one in SHOWN if frame[one].notna().any()])
     if not form:
         tail = "_zh" if options.lang == "zh" else ""
         for said in dict.fromkeys([frame.attrs[f"definition{tail}"], *frame[f"note{tail}"]]):

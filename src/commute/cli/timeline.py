@@ -8,8 +8,9 @@ from pathlib import Path
 from commute.cli import arguments, printed
 
 HELP = "the circle by date: people, verdict, what opened when, and what each opening gave"
+VERDICT = {"state": ("判定", "verdict")}
 SHOWN = {
-    "dates": "date label_zh state share share_low share_high minutes_needed shortfall_min",
+    "dates": "date label_zh state share share_low share_high share_45 share_60 minutes_needed shortfall_min",
     "openings": "to_date opens opens_known kind name_zh shortfall_person_min all_person_min shortfall_person_min_alone",
 }
 
@@ -21,7 +22,9 @@ def add(parser: argparse.ArgumentParser) -> None:
     arguments.add_target(parser)
     arguments.add_language(parser)
     parser.add_argument("--table", choices=tuple(SHOWN), help="this table alone")
-    parser.add_argument("--picture", metavar="FILE", type=Path, help="a .png, .svg or .pdf of what each opening gave")
+    parser.add_argument(
+        "--picture", metavar="FILE", type=Path, help="a .png, .svg or .pdf of what each opening gave; overwritten if it exists"
+    )
     printed.add_format(parser)
 
 
@@ -38,9 +41,7 @@ def run(options: argparse.Namespace) -> int:
     with bar("timeline") as progress:
         found = timeline(net, target, dates=options.day or None, progress=progress)
     for table in [options.table or "dates"] if options.table or form else list(SHOWN):
-        shown = [f"{one.removesuffix('_zh')}_en" if options.lang == "en" and one.endswith("_zh") else one for one in SHOWN[table].split()]
-        frame = getattr(found, table)
-        printed.show(frame if options.table or form else frame[shown], options, shown)
+        printed.show(getattr(found, table), options, SHOWN[table].split(), named=VERDICT)
         if not (options.table or form):
             print()
     if not (options.table or form):

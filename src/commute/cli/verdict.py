@@ -31,7 +31,7 @@ WORDS = {
 }  # fmt: skip
 
 
-def screen_text(screen: FirstScreen, lang: str) -> str:
+def screen_text(screen: FirstScreen, lang: str, named: tuple[str, str] | None = None) -> str:
     """The sentence, the table of pairs and people, the definition with its date and what is assumed."""
     say, check = WORDS[lang], screen.check
     table: Any = screen.table
@@ -50,7 +50,8 @@ def screen_text(screen: FirstScreen, lang: str) -> str:
         ]
         rows.append([say["people"].format(limit), say[check.target.count], *cells])
     heads = [say["pair"], say["count"], *(say[mode] for mode in modes)]
-    return f"{screen.sentence(lang)}\n\n{table_text(heads, rows, [False, False, *(True for _ in modes)])}\n{definition_text(check, lang)}"
+    table_of_pairs = table_text(heads, rows, [False, False, *(True for _ in modes)])
+    return f"{screen.sentence(lang)}\n\n{table_of_pairs}\n{definition_text(check, lang, named)}"
 
 
 def pairs_text(check: CircleCheck, lang: str) -> str:
@@ -69,11 +70,11 @@ def pairs_text(check: CircleCheck, lang: str) -> str:
     return table_text(heads, rows, [False, False, True, True, True, False, False])
 
 
-def definition_text(check: CircleCheck, lang: str) -> str:
-    """The definition that was used, with its date and the scenarios."""
+def definition_text(check: CircleCheck, lang: str, named: tuple[str, str] | None = None) -> str:
+    """The definition that was used, with its date and the scenarios, by their Chinese and English name where those are given."""
     say = WORDS[lang]
     told = check.definition_zh if lang == "zh" else check.definition
-    scenarios = ("、" if lang == "zh" else ", ").join(check.about.get("scenarios", ()))
+    scenarios = named[lang == "en"] if named else ("、" if lang == "zh" else ", ").join(check.about.get("scenarios", ()))
     end = "。" if lang == "zh" else "."
     more = say["scenarios"].format(scenarios) if scenarios else ""
     return f"{say['definition']} {told.rstrip(end)}{more}{end}\n"

@@ -240,10 +240,14 @@ def draw_names(ax: Axes, net: Network, seen: View, lang: str) -> None:
         ax.scatter([row["lon"]], [row["lat"]], s=46, marker="o", facecolors=palette.INK, edgecolors=palette.PAPER, linewidths=1.4, zorder=8)
         at = points(seen, ax, row["lon"], row["lat"])
         seen.board.block((at[0] - 5, at[1] - 5, at[0] + 5, at[1] + 5))
+        spot = seen.board.put(at, name, 12.5, gap=8, must=True)
+        if spot:  # air round a centre's name, so that no fainter one leans on it
+            wide, high = (one / 2 + 5 for one in extent(name, 12.5))
+            seen.board.block((spot[0] - wide, spot[1] - high, spot[0] + wide, spot[1] + high))
         _write(
             ax,
             seen,
-            seen.board.put(at, name, 12.5, gap=8, must=True),
+            spot,
             name,
             fontsize=12.5,
             color=palette.INK,
@@ -261,7 +265,7 @@ def draw_names(ax: Axes, net: Network, seen: View, lang: str) -> None:
         spot = shapely.point_on_surface(inner[np.argmax(shapely.area(inner))])
         at = points(seen, ax, spot.x, spot.y)
         _write(ax, seen, seen.board.put(at, name, 8.5, gap=0, centred=True) or seen.board.put(at, name, 8.5, gap=14), name,
-               fontsize=8.5, color=palette.FAINT, zorder=7, path_effects=halo)  # fmt: skip
+               fontsize=8.5, color=palette.DISTRICT, zorder=7, path_effects=_halo(3, 1.0))  # fmt: skip
     river = layer_shapes(net.layers["river"])
     inside = shapely.intersection(shapely.union_all(river), seen.box) if river else None
     if inside is not None and not inside.is_empty:
@@ -307,10 +311,10 @@ def _write(ax: Axes, seen: View, at: tuple[float, float] | None, text: str, **st
         ax.text(at[0] / (frame[2] + 4), at[1] / (frame[3] + 4), text, transform=ax.transAxes, ha="center", va="center", **style)
 
 
-def _halo(width: float) -> list[Any]:
+def _halo(width: float, alpha: float = 0.85) -> list[Any]:
     from matplotlib.patheffects import withStroke
 
-    return [withStroke(linewidth=width, foreground=palette.PAPER, alpha=0.85)]
+    return [withStroke(linewidth=width, foreground=palette.PAPER, alpha=alpha)]
 
 
 def _round_down(km: float) -> float:

@@ -10,7 +10,7 @@ import shapely
 
 from commute.analysis.measure.outlines import zone_outlines
 from commute.errors import BadValue
-from commute.model.results.comparison import people_words
+from commute.model.results.amounts import people_words
 from commute.model.results.screen import percent, whole_minutes
 from commute.viz import base, palette
 from commute.viz.fonts import drawn, family

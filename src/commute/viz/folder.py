@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import os
 import shutil
 import tempfile
 from collections.abc import Callable, Sequence
@@ -259,13 +260,16 @@ def write_report(
 
 
 def check_free(target: Path) -> None:
-    """Refuse a place that holds something else than a report.
+    """Refuse a place that holds something else than a report, or that may not be written.
 
     Raises
     ------
     BadFile
         Saying what is there.
     """
+    above = next(one for one in target.parents if one.exists())
+    if not os.access(above, os.W_OK):
+        raise BadFile([f"{target}: may not be written"])
     if target.is_file():
         raise BadFile([f"{target}: is a file; give a folder for the report"])
     if target.is_dir() and any(target.iterdir()) and not (target / MARK).exists():

@@ -7,6 +7,7 @@ from bisect import bisect_left
 PAPER = "#ffffff"
 INK = "#1f2328"
 FAINT = "#6e7781"
+DISTRICT = "#4b535c"  # names that must be read over the darkest band
 LAND = "#f6f5f1"
 BORDER = "#c9c5ba"
 CITY_BORDER = "#8f8a7d"

@@ -22,6 +22,13 @@ class Board:
         """Take a box, whatever lies there."""
         self.taken.append(box)
 
+    def take(self, box: Box) -> bool:
+        """Take a box if it is free and inside the frame; gives whether it was."""
+        free = self._inside(box) and not any(_meet(box, other) for other in self.taken)
+        if free:
+            self.taken.append(box)
+        return free
+
     def put(
         self, at: tuple[float, float], text: str, size: float, *, gap: float = 4.0, centred: bool = False, must: bool = False
     ) -> tuple[float, float] | None:
@@ -44,9 +51,7 @@ class Board:
         for x, y in ((0.0, 0.0),) if centred else AROUND:
             cx = at[0] + x * (width / 2 + gap)
             cy = at[1] + y * (height / 2 + gap)
-            box = (cx - width / 2, cy - height / 2, cx + width / 2, cy + height / 2)
-            if self._inside(box) and not any(_meet(box, other) for other in self.taken):
-                self.taken.append(box)
+            if self.take((cx - width / 2, cy - height / 2, cx + width / 2, cy + height / 2)):
                 return cx, cy
         return self._forced(at, width, height, gap) if must else None
 

@@ -66,9 +66,20 @@ def frontier_frame(choices: Choices, options: Sequence[Option], found: Sequence[
         keys = [options[k].key for k in members]
         value = dict(zip(choices.measures, choices.value(members).tolist(), strict=True))
         row: dict[str, Any] = {"budget_mcny": budget, "cost_mcny": sum(options[k].price(level) for k in members), **value}
+        row |= {name: one[0] for name, one in bases([[options[k] for k in members]]).items()}
         row |= {"keys": ";".join(keys), "names_zh": "、".join(options[k].name_zh for k in members)}
-        row |= {"names_en": ", ".join(options[k].name_en for k in members), "added": ";".join(k for k in keys if k not in before)}
+        row |= {"names_en": "; ".join(options[k].name_en for k in members), "added": ";".join(k for k in keys if k not in before)}
         row |= {"dropped": ";".join(sorted(before - set(keys))), "exact": exact, "bound": max(bound, value[measure])}
         rows.append(row)
         before = set(keys)
-    return pd.DataFrame(rows)
+    frame = pd.DataFrame(rows)
+    frame.attrs["names"] = {options[k].key: (options[k].name_zh, options[k].name_en) for _, members, _, _ in found for k in members}
+    return frame
+
+
+def bases(sets: Sequence[Sequence[Option]]) -> dict[str, list[str]]:
+    """How the costs of sets were found, as columns: cost_basis ("2 of 5 published") and assumed_costs (keys of the others)."""
+    return {
+        "cost_basis": [f"{sum(one.published for one in each)} of {len(each)} published" if each else "" for each in sets],
+        "assumed_costs": [";".join(one.key for one in each if not one.published) for each in sets],
+    }

@@ -9,9 +9,11 @@ import numpy as np
 import pandas as pd
 
 from commute.analysis.links import newlinks
+from commute.analysis.measure.people import people
 from commute.analysis.measure.shares import Floats
 from commute.analysis.worth.costs import COLUMNS, NONE
 from commute.analysis.worth.gaps import VALUES
+from commute.model.views import link_lines
 from commute.routing import access
 from commute.routing.plane import crs_of, to_degrees, to_plane
 from commute.routing.street import Bools, Longs
@@ -27,7 +29,16 @@ ROAD_COST, RIVER_COST = "arterial_6_lane_surface", "river_crossing_bridge"
 RIVER_KM = 2.7  # of a link over the river at the cost of a crossing: bridge and approaches, the median of those priced
 GREEN_HEART = ("昭山", "暮云", "石燕湖")  # Zhaoshan, Muyun, Shiyanhu: the green heart (绿心) lies between; its limits are not in the data
 HEART_M = 1_000.0  # round the hull of what bears those names
+ROUND_M = 1_500.0  # ground round an end, for the densities of people and roads
+URBAN_PER_KM2 = 3_000.0  # people, assumed: twice an urban centre's by the Degree of Urbanisation, since a town's are one point here
+STREETS_KM_PER_KM2 = (
+    8.0  # of roads in built-up land: the aim of the State Council for 2020 (2016, No. 6); fewer in the data: they lack some
+)
 FLAGS = {  # column: Chinese, English
+    "urban_streets": (
+        "两端都在建成区而数据缺街道：很可能已有街道相连",
+        "built-up land whose streets the data lack: they very likely join it already",
+    ),
     "crosses_river": ("跨河，需建桥或隧道", "crosses the river: needs a bridge or a tunnel"),
     "may_cross_green_heart": ("可能穿越绿心（范围为示意）", "may cross the green heart (its limits here are schematic)"),
     "motorway_end": (
@@ -70,6 +81,7 @@ def table(net: Network, here: Roads, found: pd.DataFrame, heart: Any) -> gpd.Geo
         "may_cross_green_heart": crosses(found["line"], [] if heart is None else [heart]),
         "motorway_end": _on_motorway(net, here, a) | _on_motorway(net, here, b),
         "steep_detour": ~(frame["detour_ratio"] < STEEP).to_numpy(bool),
+        "urban_streets": _urban_and_thin(net, here, a) & _urban_and_thin(net, here, b) & ~river,  # bridges are all in the data
         "long_line": (frame["straight_km"] >= LONG_KM).to_numpy(bool),
     }
     for name in FLAGS:
@@ -126,6 +138,29 @@ def _on_motorway(net: Network, here: Roads, nodes: Longs) -> Bools:
     link = net.in_use("link")
     link = link[link["facility_type"] == "motorway"]
     return np.isin(np.array(here.links.node_ids, dtype=object)[nodes], [*link["from_node_id"], *link["to_node_id"]])
+
+
+def _urban_and_thin(net: Network, here: Roads, nodes: Longs) -> Bools:
+    """Whether people live as densely round a node as in a city, and the data hold fewer roads there than a city has."""
+    import shapely
+    from scipy.spatial import cKDTree
+
+    if not len(nodes):
+        return np.zeros(0, bool)
+    who, xy = people(net), here.links.node_xy[nodes]
+    living = who.weight * who.population[who.zone]
+    near = cKDTree(to_plane(here.crs, who.points.lon, who.points.lat)).query_ball_point(xy, ROUND_M)
+    round_km2 = np.pi * (ROUND_M / 1000.0) ** 2
+    dense = np.array([living[one].sum() for one in near]) >= URBAN_PER_KM2 * round_km2
+    link = net.in_use("link")
+    courses = [one for one in link_lines(link[link["facility_type"] != "motorway"], net.table("node")) if one is not None]
+    streets = shapely.STRtree([shapely.linestrings(to_plane(here.crs, *shapely.get_coordinates(one).T)) for one in courses])
+    ground = shapely.buffer(shapely.points(xy), ROUND_M)
+    held_m = [
+        shapely.intersection(shapely.union_all(streets.geometries[streets.query(one)]), one).length if urban else 0.0
+        for one, urban in zip(ground, dense, strict=True)
+    ]
+    return dense & (np.array(held_m) < 1000.0 * STREETS_KM_PER_KM2 * round_km2)
 
 
 def _nearest_gap(net: Network, here: Roads, start: Floats, end: Floats) -> tuple[list[str], list[float]]:

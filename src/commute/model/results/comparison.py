@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from commute.errors import BadValue, UnknownId
+from commute.model.results.amounts import figures, people_words
 from commute.model.results.check import CircleCheck, Range
 from commute.model.results.screen import ANSWERS, percent, whole_minutes
 from commute.model.target import Target
@@ -29,6 +30,7 @@ WORDS = {
         "said": "{other}，对照 {base}：{minutes:g} 分钟内的人口份额 {share}，原为 {before}；{needed} {after}，原为 {previous}；",
         "moved": "变快的{gaining}{gained}，变慢的{losing}{lost}{maybe}；新入圈{entering}，出圈{leaving}。",
         "mean": "（平均 {} 分钟）", "surely": "（平均 {} 分钟，其中确定的{}）", "maybe": "，另有{}可能变快或变慢",
+        "wider": "{minutes:g} 分钟内的人口份额 {share}，原为 {before}", "list": "；", "end": "。",
         "still": "没有哪个区的中位行程变化超过 {floor:g} 分钟和运气{maybe}。", "never": "到不了",
     },
     "en": {
@@ -44,10 +46,13 @@ WORDS = {
         "said": "{other} against {base}: {share} within {minutes:g} min, before {before}; {needed}: {after}, before {previous}; ",
         "moved": "{gaining} people gain{gained}, {losing} lose{lost}{maybe}; {entering} come in, {leaving} drop out.",
         "mean": " ({} min on average)", "surely": " ({} min on average; {} of them surely)", "maybe": ", {} more people may gain or lose",
+        "wider": "{share} within {minutes:g} min, before {before}", "list": "; ", "end": ".",
         "still": "no zone's median journey changes beyond {floor:g} min and luck{maybe}.", "never": "out of reach",
     },
 }  # fmt: skip
 UNIT_OF_PEOPLE = {"zh": 1e4, "en": 1e3}
+
+WIDER = (45, 60)  # minutes, beside the target's own
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
@@ -149,6 +154,25 @@ class Comparison:
         means = {word: _mean(say, after, side, word, lang) for side, word in (("gaining", "gained"), ("losing", "lost"))}
         return told + say["moved"].format(maybe=maybe, **sides, **means)
 
+    def wider(self, network: str, lang: str = "en") -> str:
+        """People within 45 and 60 minutes on another network, and before; the target's own limit is in the sentence.
+
+        Raises
+        ------
+        UnknownId, BadValue
+            As `sentence`.
+        """
+        say, _ = _say(lang), self.name(network, lang)
+        shares = {
+            limit: [percent(_range(self.summary.loc[one], f"share_{limit}"), lang) for one in (network, self.base)] for limit in WIDER
+        }
+        told = [
+            say["wider"].format(minutes=limit, share=share, before=before)
+            for limit, (share, before) in shares.items()
+            if limit != self.target.minutes
+        ]
+        return say["list"].join(told) + say["end"]
+
     def definition(self, lang: str = "en") -> str:
         """What was judged and how the networks were held against each other, with what is assumed.
 
@@ -194,7 +218,7 @@ class Comparison:
         add(say["date"], "", {one: str(table.at[one, "date"]) for one in self.names})
         add(say["state"], "", {one: ANSWERS[lang][str(table.at[one, "state"])] for one in self.names})
         add(say["share"].format(target.minutes), say["%"], ranges("share", percent), ranges("share_gained", _points))
-        for limit in (45, 60):
+        for limit in WIDER:
             if limit != target.minutes:
                 add(say["share"].format(limit), say["%"], ranges(f"share_{limit}", percent), ranges(f"share_{limit}_gained", _points))
         add(say[f"needed{of_pairs}"].format(target.share), say["min"], ranges("minutes_needed", _minutes), ranges("needed_saved", _less))
@@ -239,21 +263,6 @@ def unique(names: list[str]) -> list[str]:
     return seen
 
 
-def people_words(value: float, lang: str) -> str:
-    """So many people in words, to two figures: "1.2 million", "34,000", " 120 万人"."""
-    number = two_figures(value)
-    if lang == "zh":
-        return f" {number / 1e4:g} 万人" if number >= 1e4 else f" {number:.0f} 人"
-    return f"{number / 1e6:g} million" if number >= 1e6 else f"{number:,.0f}"
-
-
-def two_figures(value: float) -> float:
-    """A number to two figures; below a half of one, 0."""
-    if not abs(value) >= 0.5:
-        return 0.0
-    return float(round(value, 1 - math.floor(math.log10(abs(value)))))
-
-
 def _say(lang: str) -> dict[str, str]:
     if lang not in WORDS:
         raise BadValue(f"lang is {lang!r}, must be zh or en")
@@ -279,7 +288,7 @@ def _mean(say: Mapping[str, str], row: Any, side: str, word: str, lang: str) -> 
 
 def _amount(value: Any, lang: str) -> str:
     """People or jobs in the language's unit, to two figures; "—" where nobody knows."""
-    return f"{two_figures(float(value)) / UNIT_OF_PEOPLE[lang]:,g}" if math.isfinite(float(value)) else "—"
+    return f"{figures(float(value)) / UNIT_OF_PEOPLE[lang]:,g}" if math.isfinite(float(value)) else "—"
 
 
 def _minutes(one: Range, lang: str) -> str:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from commute.model.results.portfolio import money as in_words
+from commute.model.results.amounts import money as in_words
 from commute.viz.page import frames, words
 from commute.viz.page.detail import section
-from commute.viz.page.frames import count, frame_table, many_minutes, of, one_place, text, whole
+from commute.viz.page.frames import frame_table, many_minutes, of, one_place, text, whole
 from commute.viz.page.html import EMPTY, Cell, Markup, join, tag, two
 from commute.viz.page.numbers import minutes, person_minutes, real
 from commute.viz.page.words import say
@@ -21,9 +21,9 @@ if TYPE_CHECKING:
 UNIT = two("万人·分", "thousand person-min")
 COMMON = 2  # a reason that fewer share is counted among the others
 WEIGHTED = two(
-    "人·分:每人省下的分钟之和。“缺口”只算超出目标的部分;“全部出行”按潜在出行加权"
+    "人·分:每人省下的分钟之和。“超时”只算超出时限的部分;“全部潜在出行”按潜在出行加权"
     "(人口 × 模型岗位 × 距离衰减),不是实际出行。瓶颈不计改道与诱增车流。",
-    "Person-min: minutes saved, summed over people. “Shortfall” counts only what is over the target; “all journeys” are potential ones "
+    "Person-min: minutes saved, summed over people. “Shortfall” counts only the time over the limit; “all potential journeys” are weighted "
     "(people × modelled jobs × decay), not trips. Bottlenecks without diverted or induced traffic.",
 )
 
@@ -53,15 +53,17 @@ def build(report: Report, picture: Markup) -> Markup:
         "=name": (say("name"), lambda row: Cell(frames.named_both()(row), heads=True)),
         "kind": (two("类别", "kind"), of(words.GAP_KIND)),
         "=cost": (two("投资(低–高)", "cost (low–high)"), frames.cost_range),
-        f"{measure}_share": (two("少缺口(万人·分)", "shortfall removed, thousand person-min"), many_minutes),
-        "all_person_min_share": (two("全部出行省(万人·分)", "all journeys save, thousand person-min"), many_minutes),
+        f"{measure}_share": frames.worth(measure),
+        "all_person_min_share": frames.worth("all_person_min"),
         "robust": (two("低中高造价都入选", "chosen at low, central and high costs"), _yes),
         "confidence": (say("confidence"), frames.confidence),
     }
     chosen = found.chosen.assign(order=range(1, len(found.chosen) + 1))
     inside = [tag("p", two(found.sentence("zh"), found.sentence("en")))]
     if len(chosen):
-        inside += [frame_table(chosen, columns, many=0), _noticed(found)]
+        inside += [frame_table(chosen, columns, many=0)]
+        inside += [tag("p", two(found.yearly("zh"), found.yearly("en")))] if found.yearly() else []
+        inside += [_noticed(found)]
     inside += [tag("div", picture, class_="chart"), _by_costs(found), _not_chosen(found), _assumed(report, found)]
     return section("build", title, *inside)
 
@@ -93,8 +95,8 @@ def _noticed(found: Portfolio) -> Markup:
         "mode_after": (say("mode"), of(words.MODE)),
     }
     other = seen.others[0]
-    told = tag("p", two(seen.sentence(other, "zh"), seen.sentence(other, "en")))
-    return join([tag("h3", two("人们会注意到什么", "What people would notice")), told, frame_table(seen.pairs, columns, many=0)])
+    told = [tag("p", two(asked(other, "zh"), asked(other, "en"))) for asked in (seen.sentence, seen.wider)]
+    return join([tag("h3", two("人们会注意到什么", "What people would notice")), *told, frame_table(seen.pairs, columns, many=0)])
 
 
 def _by_costs(found: Portfolio) -> Markup:
@@ -102,7 +104,7 @@ def _by_costs(found: Portfolio) -> Markup:
 
     def members(keys: Any) -> Markup:
         listed = [one for one in str(keys).split(";") if one]
-        zh, en = (joint.join(str(both.at[one, name]) for one in listed) for joint, name in (("、", "name_zh"), (", ", "name_en")))
+        zh, en = (joint.join(str(both.at[one, name]) for one in listed) for joint, name in (("、", "name_zh"), ("; ", "name_en")))
         return two(zh or "无", en or "none")
 
     rows = found.by_costs.reset_index()
@@ -110,7 +112,7 @@ def _by_costs(found: Portfolio) -> Markup:
         "costs": (two("造价取", "at costs"), lambda one: Cell(say(one), heads=True)),
         "keys": (two("建", "build"), members),
         "=cost": (say("cost"), frames.cost),
-        "value": (two("少缺口(万人·分)", "shortfall removed, thousand person-min"), many_minutes),
+        "value": frames.worth(found.about["measure"]),
         "exact": (two("已证最优", "proven best"), _yes),
     }
     title = two("造价若不同,该建的有没有变", "Whether the choice depends on costs")
@@ -157,7 +159,7 @@ def ranks(report: Report) -> Markup:
         worth = person_minutes(top["shortfall_person_min"])
         zh = f"单独打通,{top['name_zh'] or top['name_en']}最值;{n} 条能排名"
         en = f"Opened alone, {top['name_en'] or top['name_zh']} is worth most; {n} can be ranked"
-        said = tag("p", two("它单独少缺口", "Alone it removes"), " ", worth, " ", UNIT, two("。", " of shortfall."))
+        said = tag("p", two("它单独使超时减少", "Alone it removes"), " ", worth, " ", UNIT, two("。", " of shortfall."))
     else:
         said = EMPTY
     note = tag("p", _rank_note(), class_="note")
@@ -183,11 +185,11 @@ def _groups(rank: pd.DataFrame) -> list[Markup]:
     columns: dict[str, Any] = {
         "=rank": (two("名次", "rank"), lambda row: Cell(minutes(row["rank"], row.get("rank_low"), row.get("rank_high")), css="n")),
         "=name": (say("name"), lambda row: Cell(frames.named_both()(row), heads=True)),
-        alone: (two("单独少缺口(万人·分)", "shortfall removed alone, thousand person-min"), many_minutes),
+        alone: (frames.measure_head(alone, "(单独)", " alone"), many_minutes),
         f"{alone}_last_in": (two("最后(万人·分)", "last in"), many_minutes),
         f"{alone}_shapley": (two("分摊(万人·分)", "share"), many_minutes),
-        "people_inside": (two("新进圈的人", "people newly inside"), count),
-        "all_person_min": (two("全部出行省(万人·分)", "all journeys save, thousand person-min"), many_minutes),
+        "people_inside": frames.worth("people_inside"),
+        "all_person_min": frames.worth("all_person_min"),
         "detour_ratio": (two("现在绕行(倍)", "detour today, ×"), one_place),
         "zones_served": (two("受益街镇", "zones served"), whole),
         "=cost": (say("cost"), frames.cost_range),
@@ -225,8 +227,11 @@ def _joint(report: Report) -> list[Markup]:
         "=a": (say("name"), lambda row: Cell(frames.named_both("a_zh", "a_en")(row), heads=True)),
         "=b": (two("与", "and"), frames.named_both("b_zh", "b_en")),
         "relation": (two("关系", "relation"), of(words.RELATION)),
-        "shortfall_person_min": (two("缺口的交互(万人·分)", "interaction in shortfall, thousand person-min"), many_minutes),
-        "all_person_min": (two("全部出行的交互(万人·分)", "interaction in all journeys, thousand person-min"), many_minutes),
+        "shortfall_person_min": (two("超时减少的交互(万人·分)", "interaction in shortfall, thousand person-min"), many_minutes),
+        "all_person_min": (
+            two("全部潜在出行省时的交互(万人·分)", "interaction in all potential journeys, thousand person-min"),
+            many_minutes,
+        ),
     }
     return [tag("h3", two(zh, en)), frame_table(frame, columns, many=8)]
 
@@ -255,8 +260,8 @@ def missing(report: Report) -> Markup:
         "network_km": (two("沿路网(km)", "by road, km"), one_place),
         "detour_ratio": (two("绕行(倍)", "detour, ×"), one_place),
         "saves_min": (two("两端间省(分)", "saves between its ends, min"), whole),
-        "shortfall_person_min": (two("少缺口(万人·分)", "shortfall removed, thousand person-min"), many_minutes),
-        "people_inside": (two("新进圈的人", "people newly inside"), count),
+        "shortfall_person_min": frames.worth("shortfall_person_min"),
+        "people_inside": frames.worth("people_inside"),
         "=cost": (say("cost"), frames.cost_range),
         "=flags": (two("注意", "mind"), lambda row: two(text(row["flags_zh"]), text(row["flags_en"]))),
     }
@@ -290,12 +295,12 @@ def tasks(report: Report) -> Markup:
         "=cost": (say("cost"), frames.cost),
         "planned_end": (two("目标", "planned end"), _said),
         "=slip": (two("进度", "slippage"), lambda row: two(text(row["slip_zh"]), text(row["slip"]))),
-        "shortfall_person_min": (two("少缺口(万人·分)", "shortfall removed, thousand person-min"), many_minutes),
-        "all_person_min": (two("全部出行省(万人·分)", "all journeys save, thousand person-min"), many_minutes),
+        "shortfall_person_min": frames.worth("shortfall_person_min"),
+        "all_person_min": frames.worth("all_person_min"),
         "=note": (two("说明", "note"), lambda row: two(text(row["note_zh"]), text(row["note"]))),
     }
     note = two(
-        "先列过期而有效果的,再列其余过期的。“未见完成”指公开资料里没有完成的日期,不等于没有完成。效果只算数据里有、现在未通的缺口。",
+        "先列过期而有效果的,再列其余过期的。“未见完成”指公开资料里没有完成的日期,不等于没有完成。效果只算数据里有、现在未通的断头路和瓶颈。",
         "Late tasks that buy something first, then other late ones. “Not known to be done”: no source gives a date of completion; it may "
         "be done all the same. What a task buys counts its gaps that are in the data and still shut.",
     )

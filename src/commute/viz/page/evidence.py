@@ -62,7 +62,7 @@ def fit(report: Report, picture: Markup) -> Markup:
         "bounds_held_share": (two("符合界限", "bounds held"), percent),
     }
     each: dict[str, Any] = {
-        "=ends": (two("两端", "ends"), lambda row: Cell(f"{row['from_name']} → {row['to_name']}", heads=True)),
+        "=ends": (two("两端", "ends"), lambda row: Cell(_timed(row), heads=True)),
         "mode": known["mode"],
         "count": (say("count"), of(words.COUNT)),
         "when": (two("时段", "when"), of(WHEN)),
@@ -79,6 +79,12 @@ def fit(report: Report, picture: Markup) -> Markup:
     }
     by = frame_table(summary.reset_index(drop=True), known, many=0)
     return section("fit", title, by, tag("div", picture, class_="chart"), frame_table(frame, each, many=8))
+
+
+def _timed(row: Any) -> Markup:
+    """Both ends of a published time; in Chinese alone where the data have no English name."""
+    zh, en = ([row.get(f"{side}_name{tail}") or row[f"{side}_name"] for side in ("from", "to")] for tail in ("", "_en"))
+    return two(" → ".join(zh), " → ".join(en))
 
 
 def _fit_answer(frame: Any, lang: str) -> str:

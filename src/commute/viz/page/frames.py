@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
+from commute.model.results.amounts import MEASURE_HEADS, UNIT_WORDS, basis_words, figures
 from commute.viz.page import words
 from commute.viz.page.html import Cell, Markup, esc, table, tag, two
 from commute.viz.page.numbers import NONE, minutes, money, money_range, percent, person_minutes, real, saving, whole
@@ -93,21 +94,35 @@ def signed(value: Any) -> str:
 
 
 def cost(row: Any) -> Markup:
-    """Published cost, or that there is none; assumed costs say so."""
-    basis = str(row.get("cost_basis", "")).partition(":")[0]
-    shown = money(row.get("cost_mcny"))
-    if real(row.get("cost_mcny")) is None or basis not in words.BASIS:
-        return shown
-    return Markup(f"{shown} {tag('small', word(words.BASIS, basis), class_='doubted' if basis == 'assumed' else None)}")
+    """A cost and how it was found, or that none is published."""
+    return _found(row, money(row.get("cost_mcny")))
 
 
 def cost_range(row: Any) -> Markup:
-    """Central cost with low and high, and what it rests on."""
-    basis = str(row.get("cost_basis", "")).partition(":")[0]
-    shown = money_range(row.get("cost_mcny"), row.get("cost_low_mcny"), row.get("cost_high_mcny"))
-    if real(row.get("cost_mcny")) is None or basis not in words.BASIS:
+    """Central cost with low and high, and how it was found."""
+    return _found(row, money_range(row.get("cost_mcny"), row.get("cost_low_mcny"), row.get("cost_high_mcny")))
+
+
+def _found(row: Any, shown: Markup) -> Markup:
+    basis = str(text(row.get("cost_basis")))
+    if real(row.get("cost_mcny")) is None or not basis:
         return shown
-    return Markup(f"{shown} {tag('small', word(words.BASIS, basis), class_='doubted' if basis == 'assumed' else None)}")
+    said = two(basis_words(basis, "zh"), basis_words(basis, "en"))
+    doubted = basis.startswith("assumed") or bool(text(row.get("assumed_costs")))
+    return Markup(f"{shown} {tag('small', said, class_='doubted' if doubted else None)}")
+
+
+def measure_head(measure: str, more_zh: str = "", more_en: str = "") -> Markup:
+    """The head of a column of a measure, with its unit where that is person-minutes."""
+    zh, en = MEASURE_HEADS[measure]
+    if measure == "people_inside":
+        return two(zh, en)
+    return two(f"{zh}{more_zh}({UNIT_WORDS['zh']})", f"{en}{more_en}, {UNIT_WORDS['en']}")
+
+
+def worth(measure: str) -> Column:
+    """A column of a measure."""
+    return measure_head(measure), count if measure == "people_inside" else many_minutes
 
 
 def many_minutes(value: Any) -> Cell:
@@ -116,9 +131,9 @@ def many_minutes(value: Any) -> Cell:
 
 
 def count(value: Any) -> Cell:
-    """A whole number with its thousands, right-aligned."""
+    """A number to two figures with its thousands, right-aligned."""
     number = real(value)
-    return Cell(NONE if number is None else f"{number:,.0f}", css="n")
+    return Cell(NONE if number is None else f"{figures(number):,.0f}", css="n")
 
 
 def confidence(value: Any) -> Markup:
@@ -160,6 +175,7 @@ __all__ = [
     "count",
     "frame_table",
     "many_minutes",
+    "measure_head",
     "minutes",
     "named_both",
     "noted",
@@ -174,4 +190,5 @@ __all__ = [
     "source",
     "text",
     "whole",
+    "worth",
 ]

@@ -63,9 +63,9 @@ def openings(report: Report, picture: Markup) -> Markup:
         "kind": (two("类别", "kind"), of(words.OPENING)),
         "opens": (two("通车", "opened"), lambda one: Cell(text(one), css="w")),
         "=between": (two("时段", "between"), lambda row: Cell(f"{row['from_date']} – {row['to_date']}", css="w")),
-        "shortfall_person_min": (two("少缺口(万人·分)", "shortfall removed, thousand person-min"), many_minutes),
+        "shortfall_person_min": frames.worth("shortfall_person_min"),
         "shortfall_person_min_alone": (two("若只有它(万人·分)", "had it come alone"), many_minutes),
-        "all_person_min": (two("全部出行省(万人·分)", "all journeys save, thousand person-min"), many_minutes),
+        "all_person_min": frames.worth("all_person_min"),
     }
     note = two(
         "一时段内各行之和等于该时段的全部变化(沙普利值);人口始终用 2020 年普查。",
@@ -95,7 +95,7 @@ def critical(report: Report) -> Markup:
         title = join(
             [
                 two(
-                    f"断了损失最大的是 {top['name_zh'] or top['between_zh']}:缺口多 ",
+                    f"断了损失最大的是 {top['name_zh'] or top['between_zh']}:超时增加 ",
                     f"The worst loss is {top['name_en'] or top['between_en']}: ",
                 ),
                 worth,
@@ -106,7 +106,7 @@ def critical(report: Report) -> Markup:
         "rank": (two("名次", "rank"), lambda one: Cell(whole(one), css="n")),
         "=name": (say("name"), lambda row: Cell(frames.named_both()(row), heads=True)),
         "=between": (two("区间", "between"), _between),
-        "shortfall_person_min": (two("缺口多(万人·分)", "more shortfall, thousand person-min"), many_minutes),
+        "shortfall_person_min": (two("超时增加(万人·分)", "more shortfall, thousand person-min"), many_minutes),
         "people_leaving": (two("出圈的人", "people who drop out"), count),
         "people_cut_off": (two("无路可走的人", "people cut off"), count),
         "people_slower": (two("变慢的人", "people slower"), count),

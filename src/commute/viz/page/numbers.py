@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from math import floor, isfinite, log10
 
+from commute.model.results.amounts import in_unit
 from commute.viz.page.html import Markup, esc, tag, two
 
 NONE = "—"
@@ -59,13 +60,7 @@ def person_minutes(value: object) -> Markup:
     number = real(value)
     if number is None:
         return Markup(NONE)
-    return two(*(_of_unit(number, unit) for unit in (1e4, 1e3)))
-
-
-def _of_unit(number: float, unit: float) -> str:
-    if number == 0 or abs(number) >= unit / 2:
-        return f"{number / unit:,.0f}".replace("-", "−")
-    return "<1" if number > 0 else "~0"
+    return two(*(in_unit(number, lang) for lang in ("zh", "en")))
 
 
 def saving(value: object) -> Markup:
