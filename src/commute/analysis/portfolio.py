@@ -84,7 +84,7 @@ def portfolio(
     robust = tuple(options[k].key for k in members if all(k in one for one in sets.values()))
     value = choices.value(members)
     after = net.apply(*(options[k].scenario for k in members)) if members else None
-    base = base or ((" + ".join(net.scenarios),) * 2 if net.scenarios else TODAY)
+    base = named(net, base)
     seen = compare(net, after, target=target, names=(base, BUILT), redistributions=0, progress=progress) if after is not None else None
     column = choices.measures.index(measure)
     by_costs = pd.DataFrame(
@@ -116,6 +116,11 @@ def portfolio(
         comparison=seen,
         about={**_about(net, choices, measure, costs, weights, best), "base": base},
     )
+
+
+def named(net: Network, name: tuple[str, str] | None) -> tuple[str, str]:
+    """Chinese and English name of a network as it is: that given, else its scenarios, else "today"."""
+    return name or ((" + ".join(net.scenarios),) * 2 if net.scenarios else TODAY)
 
 
 def check_money(budget: float, costs: str, measure: str) -> None:

@@ -24,7 +24,7 @@ from commute.analysis.measure import pairs as pair_room
 from commute.analysis.measure import reach
 from commute.analysis.measure.people import people
 from commute.analysis.missing import missing
-from commute.analysis.portfolio import check_money, portfolio
+from commute.analysis.portfolio import check_money, named, portfolio
 from commute.analysis.ranking import interactions, rank
 from commute.analysis.register import register
 from commute.analysis.required import required
@@ -69,6 +69,7 @@ def gather(
     budget_mcny: float = BUDGET_MCNY,
     full: bool = False,
     others: Sequence[tuple[str, str, Network]] = (),
+    name: tuple[str, str] | None = None,
     profile: Profile | None = None,
     phase: Phase = lambda name: None,
     redistributions: int = 200,
@@ -88,6 +89,7 @@ def gather(
     budget_mcny : float, million yuan, prices of 2025, as in `portfolio`
     full : bool, whether to ask what takes minutes too: `Further`
     others : sequence of (English label, Chinese label, Network), optional, to hold against `net` in a full report
+    name : Chinese and English name of `net`, optional; None takes its scenarios, else "today"
     profile : Profile, optional, as in `check`
     phase : callable(name), told before each question: check, screen, journeys, levers, gaps, isochrones, growth, fit, building,
         further, claims, trains
@@ -105,7 +107,7 @@ def gather(
         "isochrones": _later(executor, _isochrones, net, target, profile, cell_m),
         "growth": _later(executor, _growth, base or net, target, plans),
         "fit": _later(executor, fit, net),
-        "building": _later(executor, building, net, target, budget_mcny),
+        "building": _later(executor, building, net, target, budget_mcny, name),
     }
     if full:
         asked["timeline"] = _later(executor, timeline, base or net, target)
@@ -130,7 +132,7 @@ def gather(
     phase("building")
     built = asked["building"]()
     phase("further")
-    further = _further(net, target, verdict, others, profile, asked["timeline"]) if full else None
+    further = _further(net, target, verdict, others, name, profile, asked["timeline"]) if full else None
     phase("claims")
     claimed = claims(net, _promises(net), fitted=fitted)
     phase("trains")
@@ -257,11 +259,11 @@ def together(net: Network, target: Target, ranked: pd.DataFrame) -> pd.DataFrame
     return interactions(net, target, candidates=list(mine.index[:MOST_TOGETHER])) if len(mine) > 1 else pd.DataFrame()
 
 
-def building(net: Network, target: Target, budget_mcny: float = BUDGET_MCNY) -> Building:
+def building(net: Network, target: Target, budget_mcny: float = BUDGET_MCNY, name: tuple[str, str] | None = None) -> Building:
     """What to build under a budget, links that nobody listed, the register with late tasks first, and loosely known dates."""
     by_car = reach.car_of(reach.profiles_of(target)) is not None
     return Building(
-        portfolio=portfolio(net, target, budget_mcny=budget_mcny),
+        portfolio=portfolio(net, target, budget_mcny=budget_mcny, base=name),
         frontier=frontier(net, target),
         register=_late_first(register(net, target)),
         missing=missing(net, target, limit=MOST_MISSING) if by_car else None,
@@ -296,10 +298,11 @@ def _further(
     target: Target,
     verdict: CircleCheck,
     others: Sequence[tuple[str, str, Network]],
+    name: tuple[str, str] | None,
     profile: Profile | None,
     grown: Callable[[], Any],
 ) -> Further:
-    names = [("现状", "today"), *((zh, en) for en, zh, _ in others)]
+    names = [named(net, name), *((zh, en) for en, zh, _ in others)]
     seen = compare(net, *(one for _, _, one in others), target=target, profile=profile, names=names) if others else None
     needs, unasked = _needs(net, target, verdict)
     lost = critical(net, target, limit=MOST_CRITICAL)

@@ -71,6 +71,7 @@ def _run(options: argparse.Namespace, phases: Phases, helper: Executor | None) -
         found = gather(
             net, target, base=whole, plans=_plans(whole), profile=profile, phase=phases, executor=helper,
             budget_mcny=options.budget, full=options.full, others=_compared(net) if options.full else (),
+            name=arguments.scenario_names(options),
         )  # fmt: skip
         found = replace(found, about={**found.about, "version": __version__})
         spent = float(found.check.about.get("redistributions_s", 0.0))

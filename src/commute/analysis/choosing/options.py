@@ -176,7 +176,7 @@ def _task(net: Network, gap: Rows, facts: Rows, one: str) -> Option:
     try:
         scenario = as_scenario(net, one)
     except BadScenario:
-        zh, en = "数据中没有它所建的缺口", "no gap of the data is built by it"
+        zh, en = "数据中没有它所建的断头路、瓶颈或线路", "no gap of the data is built by it"
         bare = Scenario(name=one)
         return Option(
             key=one, name_zh=row["name_zh"], name_en=row["name_en"], kind="project", gaps=(), scenario=bare, cost=None,
@@ -196,9 +196,9 @@ def _scenario(net: Network, gap: Rows, facts: Rows, one: Scenario, kind: str) ->
     price = price_of(net, facts, one, lambda change: _idle(gap, opened, change))
     reason = ("", "")
     if plain and not any(facts[name]["length_known"] for name in shut):
-        reason = ("所开缺口的端点或长度不详", "the ends or the lengths of its gaps are not known")
+        reason = ("所建道路的端点或长度不详", "the ends or the lengths of its gaps are not known")
     elif not every and not any(each.projects for each in one.every()):
-        reason = ("其缺口已通，或数据中没有列车", "its gaps are open already, or have no trains in the data")
+        reason = ("所建的已开通，或数据中没有列车", "its gaps are open already, or have no trains in the data")
     overlapping = {other for name in shut for other in gap[name]["excludes"].split(";") if other} - set(shut)
     return Option(
         key=one.name,
