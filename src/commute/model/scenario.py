@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 from typing import TYPE_CHECKING
 
-from commute.errors import BadValue, UnknownId
+from commute.errors import BadValue, UnknownId, short
 from commute.model import validity
 from commute.model.cost import Cost
 from commute.model.plain import plain
@@ -59,10 +59,10 @@ class Scenario:
             object.__setattr__(self, "date", validity.to_day(self.date))
         for field in ("requires", "excludes"):
             if self.name in getattr(self, field):
-                raise BadValue(f"scenario {self.name}: {field} names itself")
+                raise BadValue(f"scenario {short(self.name)}: {field} names itself")
         both = set(self.requires) & set(self.excludes)
         if both:
-            raise BadValue(f"scenario {self.name}: it requires and excludes {', '.join(sorted(both))}")
+            raise BadValue(f"scenario {short(self.name)}: it requires and excludes {', '.join(map(short, sorted(both)))}")
 
     def every(self) -> Iterator[Scenario]:
         """Itself, then its parts and theirs."""
