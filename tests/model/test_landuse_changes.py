@@ -114,7 +114,7 @@ def test_it_says_what_is_wrong():
     assert refused(cm.LandUse(zone="z11", people=1)) == "land_use: no zone 'z11' (nearest: z1)"
     assert refused(cm.LandUse(zone="z1", people_change=-40_001)) == "land_use: people: zone z1 would have -1, must be from 0 to 1e+08"
     assert refused(KINDS["fewer_jobs"], cm.LandUse(zone=("z5", "z6"), jobs_change=-1_500)) == (
-        "land_use and land_use cannot both be applied: jobs: zone z6 would have -500, must be from 0 to 1e+08"
+        "change 2 land_use and change 1 land_use cannot both be applied: jobs: zone z6 would have -500, must be from 0 to 1e+08"
     )
     wrong = cm.LandUse(zone="z1", people=1, expect={"population": 2})
     assert refused(wrong) == "land_use: expected population 2, but zone z1 is 40000"

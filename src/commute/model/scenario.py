@@ -34,6 +34,11 @@ class Scenario:
     requires, excludes : tuple of str, names of other scenarios or projects
     cost : Cost
     name_zh, about, about_zh : str, words for people
+
+    Raises
+    ------
+    BadValue
+        No name, no such day, or it requires or excludes itself.
     """
 
     name: str
@@ -77,6 +82,10 @@ class Scenario:
         ----------
         known : iterable of Scenario, to take them from, such as `[read_scenario(one) for one in shipped_scenarios()]`
 
+        Returns
+        -------
+        tuple of Scenario and tuple of str
+
         Raises
         ------
         UnknownId
@@ -103,8 +112,19 @@ def merge(*scenarios: Scenario) -> Scenario:
 
     Parts are taken in order of their names and each once, so that merge(s, t) == merge(t, s) and merge(s, s) == merge(s).
 
+    Parameters
+    ----------
+    *scenarios : Scenario, one or more
+
+    Returns
+    -------
+    Scenario
+        Their names joined by " + ", the scenarios as its parts, the date that they name; a lone one is given back.
+
     Raises
     ------
+    BadValue
+        None is given.
     Conflict
         They move the network to different dates, exclude one another, share a name but not their content, or give one named
         element different values where neither requires the other; both are named.

@@ -8,7 +8,7 @@ trips     which trips these mean, their forms by date and day, and back into tab
 lines     AddLine, ExtendLine; stops: SetStops, AddStation; stretch: NewStop, and the hops that changes add
 courses   where trips call, and how changes give them another course; limits: what trains can do
 stations  SetEntry; access: SetTransfer, AddParkRide; fares: SetFare; landuse: LandUse
-rows      EditRows; difference: diff, invert
+rows      EditRows, held to model.checks; difference: diff, invert
 added     rows that a scenario adds, typed and sorted as their table is, with their source
 resolve   order, faults and conflicts; seen: whether a query sees a change
 To add a kind: a frozen dataclass on Change with `ids`, `chosen`, `sets`, `faults` and `edit`, a place in ORDER, a line in its test

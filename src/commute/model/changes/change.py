@@ -28,6 +28,17 @@ class Values(dict[str, Any]):
         return hash(tuple(sorted(self.items())))
 
 
+class Fault(str):
+    """What is wrong with a change, and with which part of it: "added.0", as `Place.parts` calls it."""
+
+    part: str
+
+    def __new__(cls, said: str, part: str) -> Fault:
+        made = super().__new__(cls, said)
+        made.part = part
+        return made
+
+
 @dataclass(frozen=True, slots=True)
 class Place:
     """Where a change stands in a file; lines and columns count from 1.
@@ -62,6 +73,11 @@ class Change:
     cost : Cost
     source, note : str, who says so, and what to know
     place : Place, where it was read, for messages; neither compared nor written
+
+    Raises
+    ------
+    BadValue
+        A value that it cannot mean, as far as that shows without a network.
 
     Notes
     -----

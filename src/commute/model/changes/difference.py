@@ -24,6 +24,16 @@ def diff(a: Network, b: Network, *, name: str = "") -> Scenario:
 
     See `diff_table` for the same as a frame, with the change that caused each difference.
 
+    Parameters
+    ----------
+    a, b : Network
+    name : str, of the scenario; the two hashes if empty
+
+    Returns
+    -------
+    Scenario
+        One `EditRows` a table that differs, and the date of `b` where that is another.
+
     Raises
     ------
     BadValue
@@ -40,6 +50,16 @@ def diff(a: Network, b: Network, *, name: str = "") -> Scenario:
 def invert(net: Network, scenario: Scenario) -> Scenario:
     """What undoes a scenario on this network: `net.apply(scenario).apply(invert(net, scenario)) == net`.
 
+    Parameters
+    ----------
+    net : Network, as it is before the scenario
+    scenario : Scenario
+
+    Returns
+    -------
+    Scenario
+        The difference from the network after it to this one, named "not" and its name.
+
     Raises
     ------
     BadScenario, Conflict
@@ -50,9 +70,22 @@ def invert(net: Network, scenario: Scenario) -> Scenario:
 
 
 def diff_table(a: Network, b: Network) -> pd.DataFrame:
-    """The difference as a frame: table, element, attribute (a column; "row" where a whole row came or went), old, new, caused_by.
+    """The difference as a frame, with what caused each line of it.
 
-    `caused_by` names the change, as "scenario: id", where `b` came from `a` by `apply` and nothing else; else it is empty.
+    Parameters
+    ----------
+    a, b : Network
+
+    Returns
+    -------
+    DataFrame
+        Columns table, element, attribute (a column; "row" where a whole row came or went), old, new, caused_by: the change,
+        as "scenario: id", where `b` came from `a` by `apply` and nothing else; else empty.
+
+    Raises
+    ------
+    BadValue
+        As `diff`.
     """
     before, after = a._cache.get("applied", ()), b._cache.get("applied", ())
     steps: Sequence[Step] = after[len(before) :] if after[: len(before)] == before else ()

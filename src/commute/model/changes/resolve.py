@@ -111,8 +111,10 @@ class Run:
         found = change.faults(self.now)
         if found:
             other = _spoiler(self.first, step, [one for one in self.applied if not _ordered(one, step, self.requires)])
-            both = f"{other.called()} and {step.called()} cannot both be applied" if other else step.called()
-            (self.conflicts if other else self.faults).extend(f"{both}: {fault}" for fault in found)
+            also = f"{other.called()} and " if other else ""
+            cannot = " cannot both be applied" if other else ""
+            told = [f"{also}{step.called(getattr(fault, 'part', ''))}{cannot}: {fault}" for fault in found]
+            (self.conflicts if other else self.faults).extend(told)
             return
         self.conflicts += _conflicts(self.now, step, self.seen, self.requires) if self.steps > 1 else []
         try:

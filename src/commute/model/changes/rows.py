@@ -11,7 +11,7 @@ import pandas as pd
 
 from commute.errors import BadValue, UnknownId, nearest
 from commute.model.changes.added import blank
-from commute.model.changes.change import Change, Values, _same, _shown, listed
+from commute.model.changes.change import Change, Fault, Values, _same, _shown, listed
 from commute.model.checks.edited import newly_broken
 from commute.model.checks.findings import Finding, key_texts
 from commute.model.checks.values import cell_fault
@@ -26,7 +26,14 @@ BY_PATH = {table.path: table for table in TABLES}
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Cell:
-    """One value of one row: the row's key, the column, the value before and after; None is empty."""
+    """One value of one row.
+
+    Parameters
+    ----------
+    key : tuple, the values of the table's key columns; a lone one may stand by itself
+    column : str, as in memory: its unit is in its name
+    old, new : the value before and after; None is empty
+    """
 
     key: tuple[str | int, ...]
     column: str
@@ -47,6 +54,10 @@ class EditRows(Change):
     changed : tuple of Cell, whose old values must hold
     added : tuple of mappings, whole rows; a column left out is empty
     removed : tuple of mappings, the whole rows, which must be there as they are
+
+    Notes
+    -----
+    What `Network.validate` calls an error is refused where these edits bring it; what was wrong before may stay.
     """
 
     kind: ClassVar[str] = "edit_rows"
@@ -76,7 +87,8 @@ class EditRows(Change):
         for cell in self.changed:
             _check_key(table, cell.key)
             for which, value in (("old", cell.old), ("new", cell.new)):
-                if fault := cell_fault(known[cell.column], value):
+                fault = cell_fault(known[cell.column], value)
+                if fault and (which == "new" or value is not None):  # that a value is there shows once it is applied
                     raise BadValue(f"edit_rows: {which} {cell.column} of {called(self.table, cell.key)} {fault}")
         for row in (*self.added, *self.removed):
             missing = [name for name in table.key if name not in row]
@@ -130,21 +142,27 @@ class EditRows(Change):
         keys = list(BY_NAME[self.table].key)
         place = {key: at for at, key in enumerate(keys_of(frame, keys))}
         found: list[str] = []
-        for cell in self.changed:
+        for k, cell in enumerate(self.changed):
+            said = ""
             if cell.key not in place:
-                found.append(str(UnknownId(f"row of {self.table}", joined(cell.key), map(joined, place))))
+                said = str(UnknownId(f"row of {self.table}", joined(cell.key), map(joined, place)))
             elif not _same(frame[cell.column].iloc[place[cell.key]], cell.old):
                 now = _shown(frame[cell.column].iloc[place[cell.key]])
-                found.append(f"{cell.column} of {called(self.table, cell.key)} is {now}, expected {_shown(cell.old)}")
-        for row in self.removed:
+                said = f"{cell.column} of {called(self.table, cell.key)} is {now}, expected {_shown(cell.old)}"
+            found += [Fault(said, f"changed.{k}")] if said else []
+        for k, row in enumerate(self.removed):
             key = tuple(row[name] for name in keys)
             if key not in place:
-                found.append(str(UnknownId(f"row of {self.table}", joined(key), map(joined, place))))
-                continue
-            other = [name for name in frame.columns if not _same(frame[name].iloc[place[key]], row.get(name))]
-            found += [f"{called(self.table, key)} differs in {listed(other)} from the row to remove"] if other else []
-        taken = [key for row in self.added if (key := tuple(row[name] for name in keys)) in place and not self._leaves(key, keys)]
-        return [*found, *(f"{called(self.table, key)} is there already" for key in taken)]
+                said = str(UnknownId(f"row of {self.table}", joined(key), map(joined, place)))
+            else:
+                other = [name for name in frame.columns if not _same(frame[name].iloc[place[key]], row.get(name))]
+                said = f"{called(self.table, key)} differs in {listed(other)} from the row to remove" if other else ""
+            found += [Fault(said, f"removed.{k}")] if said else []
+        for k, row in enumerate(self.added):
+            key = tuple(row[name] for name in keys)
+            if key in place and not self._leaves(key, keys):
+                found.append(Fault(f"{called(self.table, key)} is there already", f"added.{k}"))
+        return found
 
     def _leaves(self, key: tuple[Any, ...], keys: list[str]) -> bool:
         return any(tuple(row[name] for name in keys) == key for row in self.removed)
