@@ -1,6 +1,8 @@
 """Edits of rows are held to the rules of the tables, as far as they bring what is wrong."""
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 import commute as cm
 from commute.errors import BadScenario, BadValue
@@ -145,3 +147,41 @@ def test_what_no_table_needs_asking_about_is_refused_at_birth(made, said):
 def test_a_whole_number_is_whole():
     with pytest.raises(BadValue, match=r"new headway_s of frequencies t 0 is 1\.5, must be a whole number"):
         EditRows(table="frequencies", changed=[Cell(key=("t", 0), column="headway_s", old=1, new=1.5)])
+
+
+def errors(net):
+    """What a whole check calls an error: the cell, or what is said of the table."""
+    found = net.validate().query("level == 'error'")
+    return {(file, column, key or said) for file, column, key, said in found[["file", "column", "key", "message"]].to_numpy()}
+
+
+@st.composite
+def some_edit(draw):
+    """A cell that becomes another, empty or odd, or a row that goes, or one that comes."""
+    table = draw(st.sampled_from([name for name in BY_NAME if len(NET.table(name))]))
+    frame, keys = NET.table(table), BY_NAME[table].key
+    at = draw(st.integers(0, len(frame) - 1))
+    whole = {name: frame[name].tolist()[at] for name in frame}
+    held = {name: value for name, value in whole.items() if name in keys or (value == value and value != "")}
+    what = draw(st.sampled_from(["cell", "cell", "cell", "gone", "new"]))
+    if what == "gone":
+        return EditRows(table=table, removed=[held])
+    if what == "new":
+        return EditRows(table=table, added=[{**held, keys[0]: draw(st.sampled_from(["new", *frame[keys[0]].tolist()]))}])
+    column = draw(st.sampled_from(BY_NAME[table].columns))
+    odd = {"bool": True, "float": -3.0, "int": -3, "clock": 90_000}.get(column.kind, "odd")
+    needed = column.required and column.kind in ("bool", "int", "clock")
+    new = draw(st.sampled_from([odd, frame[column.name].tolist()[draw(st.integers(0, len(frame) - 1))], *([] if needed else [None])]))
+    old = held.get(column.name) or (None if whole[column.name] == "" or whole[column.name] != whole[column.name] else whole[column.name])
+    key = tuple(whole[name] for name in keys)
+    return EditRows(table=table, changed=[Cell(key=key, column=column.name, old=old, new=new)])
+
+
+@settings(max_examples=25, deadline=None)
+@given(st.lists(some_edit(), min_size=1, max_size=2))
+def test_what_an_edit_breaks_is_what_a_check_of_all_tables_finds(edits):
+    after, fit = NET, []
+    for edit in edits:
+        if not edit.faults(after):
+            after, fit = edit.edit(after), [*fit, edit]
+    assert bool(errors(after)) == bool(EditRows.broken(NET, after, fit))

@@ -160,7 +160,7 @@ class Change:
         """For messages: where it stands, where that is known, and what it is."""
         if self.place is None:
             return self.called()
-        named = "" if self.id else listed(self.ids(), most=2)
+        named = "" if self.id else listed(map(short, self.ids()), most=2)
         return f"{self.place.of(part)} {self.called()} {named}".rstrip()
 
     # what a kind says ---------------------------------------------------------------------------------------
@@ -272,5 +272,5 @@ def dated_rows(frame: pd.DataFrame, mask: pd.Series, values: Mapping[str, Any], 
 
 def listed(ids: Iterable[str], most: int = 5, by: str = ", ") -> str:
     """The first few of many ids."""
-    every = list(map(short, ids))
+    every = list(ids)
     return by.join(every[:most]) + (f" and {len(every) - most} more" if len(every) > most else "")

@@ -41,6 +41,11 @@ class Step:
         number = f"change {self.number} " if self.number else ""
         return f"{short(self.scenario) + ': ' if self.scenario else ''}{number}{self.change.called()}"
 
+    def both(self, other: Step) -> str:
+        """Two of them, the earlier in its file or list first."""
+        first, second = sorted((other, self), key=lambda one: (one.change.place.line if one.change.place else 0, one.number))
+        return f"{first.called()} and {second.called()}"
+
     def cause(self) -> str:
         """As the cause of a difference: the scenario, then the change."""
         return f"{short(self.scenario) + ': ' if self.scenario else ''}{self.change.called()}"
@@ -111,10 +116,10 @@ class Run:
         found = change.faults(self.now)
         if found:
             other = _spoiler(self.first, step, [one for one in self.applied if not _ordered(one, step, self.requires)])
-            also = f"{other.called()} and " if other else ""
-            cannot = " cannot both be applied" if other else ""
-            told = [f"{also}{step.called(getattr(fault, 'part', ''))}{cannot}: {fault}" for fault in found]
-            (self.conflicts if other else self.faults).extend(told)
+            if other:
+                self.conflicts += [f"{step.both(other)} cannot both be applied: {fault}" for fault in found]
+            else:
+                self.faults += [f"{step.called(getattr(fault, 'part', ''))}: {fault}" for fault in found]
             return
         self.conflicts += _conflicts(self.now, step, self.seen, self.requires) if self.steps > 1 else []
         try:
@@ -247,7 +252,7 @@ def _conflicts(net: Network, step: Step, seen: dict[tuple[str, str], list[Step]]
             if _ordered(other, step, requires) or other.change == step.change or _agree(other.change, step.change):
                 continue
             if _overlap(other.change, step.change):
-                found.setdefault((other.called(), value[1]), f"{other.called()} and {step.called()} both set {value[1]} of {value[0]}")
+                found.setdefault((other.called(), value[1]), f"{step.both(other)} both set {value[1]} of {value[0]}")
         seen.setdefault(value, []).append(step)
     return list(found.values())
 

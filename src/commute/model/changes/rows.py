@@ -126,9 +126,11 @@ class EditRows(Change):
         for at, cell in enumerate(self.changed):
             found.setdefault(cell.key, f"changed.{at}")
             if cell.column in keys:
-                found[tuple(cell.new if name == cell.column else part for name, part in zip(keys, cell.key, strict=True))] = f"changed.{at}"
+                new = "" if cell.new is None else cell.new
+                found[tuple(new if name == cell.column else part for name, part in zip(keys, cell.key, strict=True))] = f"changed.{at}"
         for which in ("removed", "added"):
-            found |= {tuple(row[name] for name in keys): f"{which}.{at}" for at, row in enumerate(getattr(self, which))}
+            rows = enumerate(getattr(self, which))
+            found |= {tuple("" if row[name] is None else row[name] for name in keys): f"{which}.{at}" for at, row in rows}
         return found
 
     def touches(self, net: Network) -> set[tuple[str, str]]:
