@@ -122,7 +122,7 @@ def test_it_says_what_is_wrong():
     assert refused(none) == "land_use: it matches no zone: query \"city == 'Atlantis'\" (city is Changsha, Zhuzhou)"
     with pytest.raises(Conflict, match="change 1 land_use and change 2 land_use both set people of zone z1"):
         TODAY.apply(cm.LandUse(zone="z1", people=3), cm.LandUse(zone=("z1", "z2"), people=2))
-    with pytest.raises(Conflict, match="change 1 land_use adds to zone z1 and change 2 land_use scales it: the order would matter, so say one value"):
+    with pytest.raises(Conflict, match="change 1 land_use adds to zone z1 and change 2 land_use scales it: the order would matter"):
         TODAY.apply(KINDS["more"], cm.LandUse(zone="z1", factor=2))
 
 

@@ -19,6 +19,7 @@ SEEN = ("node", "link", "zone", "job", "place", "stops", "routes", "constant", "
 TIMED = ("trips", "stop_times", "frequencies", "calendar", "closure", "transfers")
 UNASKED = ("opens", "closes", "service_id")  # since when and how long: no query of the day asks that
 DATES = ("opens", "closes", "opens_planned")
+OF_GAP_ROADS = ("from_node_id", "to_node_id", "area")  # columns of links that roads of gaps are made from
 OWN_DATES = ("node", "link", "zone", "job", "place", "constant", "park_ride")  # tables of which rows in use are known by the row alone
 
 
@@ -29,9 +30,12 @@ def visible(before: Network, after: Network) -> bool:
     if before.date is None:  # a query of any date may see it
         return any(_unlike(before.table(name), after.table(name)) for name in (*SEEN, *TIMED))
     new = [name for name in SEEN if before.table(name) is not after.table(name)]
-    if any(_rows_differ(before, after, name) for name in new if name in OWN_DATES):
+    told = {name: _rows_differ(before, after, name) for name in new if name in OWN_DATES}
+    if any(told.values()):
         return True
     for name in new:
+        if told.get(name) is False and not (name == "link" and "gap" in new):
+            continue
         if before.digest(name) == after.digest(name):
             continue
         if name == "gap":  # its open ones are among the links
@@ -56,20 +60,20 @@ def why_idle(change: Change, net: Network) -> str:
     return f" ({why})" if why else ""
 
 
-def _rows_differ(before: Network, after: Network, name: str) -> bool:
-    """Whether rows in use before and after differ, as the rows alone tell: most changes are seen so, and nothing is hashed."""
+def _rows_differ(before: Network, after: Network, name: str) -> bool | None:
+    """Whether rows in use differ, as the rows alone tell: so most changes are seen, and nothing is hashed. None: they do not tell."""
     old, new = before.table(name), after.table(name)
     if len(old) != len(new) or list(old) != list(new) or any(not old[key].equals(new[key]) for key in BY_NAME[name].key):
-        return False  # not known
-    for column in old:
-        if column in UNASKED or old[column].equals(new[column]):
-            continue
+        return None
+    changed = [column for column in old if not old[column].equals(new[column])]
+    dates = [column for column in DATES if column in old]
+    for column in (one for one in changed if one not in UNASKED):
         rows = (old[column] != new[column]).to_numpy(bool) & (old[column].notna() | new[column].notna()).to_numpy(bool)
-        dates = [each for each in DATES if each in old]
         both = (validity.within(validity.bounds(frame[dates][rows]), after.day) for frame in (old, new))
         if np.logical_and(*both).any():
             return True
-    return False
+    further = OF_GAP_ROADS if name == "link" else ()
+    return None if {*dates, *further}.intersection(changed) else False
 
 
 def _unlike(old: pd.DataFrame, new: pd.DataFrame) -> bool:
