@@ -79,7 +79,8 @@ def test_the_scenario_in_the_readme_is_one(shipped, tmp_path):
 
 
 def test_what_a_plan_opens_without_effect_is_said(shipped):
-    said = r"^no query on 2030-12-31 sees what these change: plan_2030: open_gap rg_beiheng \(its Liuyang end .+\); plan_2030: open_gap rg_"
+    place = r"plan_2030\.yaml:\d+:5 open_gap rg_"
+    said = rf"^no query on 2030-12-31 sees what these change: {place}beiheng \(its Liuyang end .+\); {place}"
     with pytest.warns(cm.CommuteWarning, match=said):
         shipped.apply(cm.read_scenario("plan_2030"))
 

@@ -1,9 +1,31 @@
-"""Every exception that commute raises on purpose, and its warning."""
+"""Every exception that commute raises on purpose, its warning, and how texts of others are shown in them."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from difflib import get_close_matches
+
+TOLD = 20  # faults of a scenario that the text of an error tells; `findings` holds all
+LONGEST = 60  # characters of a name or a value in a message
+LONGEST_LINE = 2000
+ODD = {  # besides the control characters: what moves the cursor or turns the direction of what follows
+    *map(chr, range(0x202A, 0x202F)), *map(chr, range(0x2066, 0x206A)), "\u200e", "\u200f", "\u2028", "\u2029", "\ufeff",
+}  # fmt: skip
+
+
+def short(text: object) -> str:
+    """A name or a value as a message shows it."""
+    said = str(text)
+    return said if len(said) <= LONGEST else said[: LONGEST - 3] + "..."
+
+
+def printable(text: str) -> str:
+    """A message without what a terminal would obey: control characters but line breaks are escaped; no line without end."""
+    if not text.isprintable():
+        text = "".join(repr(one)[1:-1] if (not one.isprintable() and one < "\xa0" and one != "\n") or one in ODD else one for one in text)
+    if len(text) <= LONGEST_LINE:
+        return text
+    return "\n".join(line if len(line) <= LONGEST_LINE else line[: LONGEST_LINE - 3] + "..." for line in text.split("\n"))
 
 
 def nearest(sought: str, known: Iterable[str], most: int = 3) -> str:
@@ -15,9 +37,15 @@ def nearest(sought: str, known: Iterable[str], most: int = 3) -> str:
 class CommuteError(Exception):
     """Base of all errors raised on purpose: catch this to catch them all."""
 
+    def __str__(self) -> str:
+        return printable(Exception.__str__(self))
+
 
 class CommuteWarning(UserWarning):
     """Something odd that is still usable."""
+
+    def __str__(self) -> str:
+        return printable(UserWarning.__str__(self))
 
 
 class BadValue(CommuteError, ValueError):
@@ -34,7 +62,7 @@ class UnknownId(CommuteError, LookupError):  # LookupError, since KeyError print
 
     def __str__(self) -> str:
         hint = f"nearest: {', '.join(self.near)}" if self.near else "none is close to it"
-        return f"no {self.kind} {self.sought!r} ({hint})"
+        return printable(f"no {self.kind} {short(self.sought)!r} ({hint})")
 
 
 class Findings(CommuteError, ValueError):
@@ -46,7 +74,7 @@ class Findings(CommuteError, ValueError):
         self.findings = lines
 
     def __str__(self) -> str:
-        return "\n".join(self.findings)
+        return printable("\n".join(self.findings))
 
 
 class BadFile(Findings):
@@ -54,7 +82,11 @@ class BadFile(Findings):
 
 
 class BadScenario(Findings):
-    """A scenario that cannot be applied."""
+    """A scenario that cannot be applied; the message tells the first of very many faults."""
+
+    def __str__(self) -> str:
+        more = len(self.findings) - TOLD
+        return printable("\n".join([*self.findings[:TOLD], f"and {more} more"] if more > 1 else self.findings))
 
 
 class Conflict(BadScenario):

@@ -1,12 +1,14 @@
 """Scenario files: every fault with line and column, nothing that runs or grows without end, and a round trip."""
 
+import re
 from datetime import date
 
 import pytest
 
 import commute as cm
-from commute.errors import BadFile, BadScenario, BadValue, UnknownId
-from commute.io.scenarios import KINDS, read_scenario, write_scenario
+from commute.errors import BadFile, BadScenario, BadValue, CommuteWarning, UnknownId
+from commute.io.fields import KINDS
+from commute.io.scenarios import read_scenario, write_scenario
 from commute.model.changes import ORDER, AddLink, OpenGap, SetEntry, SetHeadway, Window
 from commute.model.scenario import Cost, Scenario
 from commute.model.tables import STATION_CLASSES
@@ -57,16 +59,16 @@ changes:
 """
 TOLD = """bad.yaml:2:1: nmae_zh: is not a field (did you mean 'name_zh'?)
 bad.yaml:3:7: date: '2027-13-31' is not a date: month must be in 1..12
-bad.yaml:4:21: cost.amount_mcny: is 'lots', should be a valid number
+bad.yaml:4:21: cost.amount_mcny: is 'lots', must be a number
 bad.yaml:6:11: changes.0.kind: 'set_headwy' is not one of {kinds} (did you mean 'set_headway'?)
-bad.yaml:10:53: changes.1.windows.0.headway_min: is '5', should be a valid number
+bad.yaml:10:53: changes.1.windows.0.headway_min: is '5', must be a number
 bad.yaml:11:56: changes.1.windows.1.dayz: is not a field (did you mean 'days'?)
 bad.yaml:12:9: changes.1.windows.2: window: it ends at 06:30, not after its start 07:00
 bad.yaml:14:5: changes.2.gpa: is not a field (did you mean 'gap'?)
 bad.yaml:16:5: changes.3: set_entry: class 'intercty' is none of {classes} (nearest: intercity)
 bad.yaml:19:5: changes.4: needs a kind: one of {kinds}
-bad.yaml:22:16: changes.5.entry_min: is 'yes', should be a valid number
-bad.yaml:24:5: changes.6.gap: is empty, should be a valid string""".replace("{kinds}", ", ".join(sorted(KINDS))).replace(
+bad.yaml:22:16: changes.5.entry_min: is 'yes', must be a number
+bad.yaml:24:5: changes.6.gap: is empty, must be a text""".replace("{kinds}", ", ".join(sorted(KINDS))).replace(
     "{classes}", ", ".join(STATION_CLASSES)
 )
 
@@ -116,13 +118,13 @@ BOMB = "".join(f"{name}: &{name} [{', '.join(9 * [inside])}]\n" for name, inside
         ("name: a\n---\nname: b\n", "bad.yaml:2:1: not valid YAML: expected a single document in the stream, but found another document"),
         ("a: [", "bad.yaml:1:5: not valid YAML: expected the node content, but found '<stream end>'"),
         (BOMB, "bad.yaml:1:1: has more than 100000 values once its aliases are followed"),
-        ("name: &a [*a]\n", "bad.yaml:1:7: name: is a list, should be a valid string"),
+        ("name: &a [*a]\n", "bad.yaml:1:7: holds itself: its anchor (&) is named (*) within it"),
         ("name: " + "[" * 5000, "bad.yaml:1:1: is nested too deeply"),
-        ("name: !!python/name:os.system x\n", "bad.yaml:1:7: name: is a value with a tag (!), which is not read, should be a valid string"),
+        ("name: !!python/name:os.system x\n", "bad.yaml:1:7: name: is a value with a tag (!), which is not read, must be a text"),
         ("name: x #" + "a" * 2_000_000, "bad.yaml: is 2.0 MB, a scenario has at most 2"),
         ("name: x\x00\n", "bad.yaml: has a NUL byte in row 1: not a text file, or damaged"),
         ("name: x\nabout: [" + "1," * 100_001 + "]\n", "bad.yaml:1:1: has more than 100000 values"),
-        ("name: &a\n  <<: *a\n  b: c\n", "bad.yaml:1:1: not valid YAML: a merge (<<) goes in a circle"),
+        ("name: &a\n  <<: *a\n  b: c\n", "bad.yaml:1:7: holds itself: its anchor (&) is named (*) within it"),
         ("name: 0x" + "f" * 6000 + "\n", "bad.yaml:1:1: holds a number of very many digits"),
         ("name: x\ndate: 0x" + "f" * 6000 + "\n", "bad.yaml:1:1: holds a number of very many digits"),
         ('name: "\\ud800"\n', "bad.yaml:1:1: holds half a character: an escape \\ud800 to \\udfff"),
@@ -212,10 +214,94 @@ def test_a_long_difference_comes_back_equal_and_one_too_long_is_not_written(ship
     cm.write_scenario(long, tmp_path / "long.yaml")
     assert cm.read_scenario(tmp_path / "long.yaml") == long and now.apply(long) != now
     for name, most, said in (
-        ("LARGEST", 100_000, r"is 0\.\d MB, a scenario has at most 0"),
-        ("MOST_VALUES", 999, "has more than 999 values"),
+        ("scenarios.LARGEST", 100_000, r"is 0\.\d MB, a scenario has at most 0"),
+        ("nodes.MOST_VALUES", 999, "has more than 999 values"),
     ):
         with monkeypatch.context() as patch, pytest.raises(BadValue, match=rf"too_long\.yaml: {said}: write the network"):
-            patch.setattr(f"commute.io.scenarios.{name}", most)
+            patch.setattr(f"commute.io.{name}", most)
             cm.write_scenario(long, tmp_path / "too_long.yaml")
     assert [one.name for one in tmp_path.iterdir()] == ["long.yaml"]
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        (
+            "{kind: land_use, zone: 430102001, people: 5}",
+            "3:28: changes.0.zone: is 430102001, must be a text or a list of texts: put it in quotes",
+        ),
+        ("{kind: land_use, zone: [z1, 430], people: 5}", "3:28: changes.0.zone.1: is 430, must be a text: put it in quotes"),
+        (
+            "{kind: land_use, where: {polygon: [[112.9]]}, people: 5}",
+            "3:39: changes.0.where.polygon.0: is a list, must be two numbers, [lon, lat]",
+        ),
+        ("{kind: land_use, where: {polygon: [[1, x]]}, people: 5}", "3:39: changes.0.where.polygon.0.1: is 'x', must be a number"),
+        ("{kind: extend_line, line: x, run_min: [1, a]}", "3:43: changes.0.run_min.1: is 'a', must be a number"),
+        ("{kind: extend_line, line: x, dwell_min: a}", "3:45: changes.0.dwell_min: is 'a', must be a number or a list of numbers"),
+        ("{kind: edit_rows, table: link, added: [5]}", "3:43: changes.0.added.0: is 5, must be a mapping"),
+        ("{kind: edit_rows, table: link, added: [{5: 3}]}", "3:43: changes.0.added: 5 stands for a name, must be a text: put it in quotes"),
+        (
+            "{kind: edit_rows, table: link, changed: [{key: [1.5], column: name}]}",
+            "3:52: changes.0.changed.0.key.0: is 1.5, must be a text or a whole number: put it in quotes",
+        ),
+        ("{kind: edit_rows, table: link, changed: [{key: l}]}", "3:46: changes.0.changed.0.column: is missing"),
+    ],
+)
+def test_what_a_field_wants_is_said_in_our_own_words(tmp_path, change, said):
+    assert told(tmp_path, f"name: x\nchanges:\n  - {change}\n") == f"bad.yaml:{said}"
+
+
+def test_a_lone_key_stands_by_itself(tmp_path):
+    path = tmp_path / "s.yaml"
+    path.write_text("name: s\nchanges:\n  - {kind: edit_rows, table: link, changed: [{key: l, column: lanes, old: 2, new: 3}]}\n")
+    assert read_scenario(path).changes == (cm.EditRows(table="link", changed=[cm.Cell(key="l", column="lanes", old=2, new=3)]),)
+
+
+def test_points_with_lon_and_lat_swapped_are_seen(tmp_path):
+    text = "name: x\nchanges:\n  - {kind: land_use, people: 5, where: {polygon: [[28.1, 112.9], [28.2, 112.9], [28.2, 113]]}}\n"
+    assert told(tmp_path, text).endswith("where: polygon point (28.1, 112.9) is not (lon, lat) in degrees; lon and lat look swapped")
+
+
+@pytest.mark.parametrize(
+    ("query", "said"),
+    [
+        ("1 < 2", "'1 < 2' compares no column, of link_id, from_node_id, "),
+        ("lanes > 1 and 1 < 2", "'1 < 2' compares no column, of link_id"),
+        ("1 < 2 < lanes", "'1 < 2 < lanes' compares no column"),
+        ("1 in [1, 2]", "'1 in [1, 2]' compares no column"),
+        ("True", "'True' is no comparison of a column with a value"),
+    ],
+)
+def test_a_predicate_speaks_of_columns(shipped, query, said):
+    with pytest.raises(BadScenario, match=re.escape(f"set_speed: where: query: {said}")):
+        shipped.apply(cm.SetSpeed(where=cm.Where(query=query), factor=0.5))
+
+
+def test_a_folder_or_a_link_to_nothing_is_told_as_such(tmp_path):
+    (tmp_path / "plans.yaml").mkdir()
+    (tmp_path / "plans.yaml" / "a.yaml").write_text("name: a\n")
+    (tmp_path / "loop.yaml").symlink_to("loop.yaml")
+    for name, said in (
+        ("plans.yaml", "is a folder: name a file in it, such as a.yaml"),
+        ("loop.yaml", "cannot be read: it is a link that leads to no file"),
+    ):
+        with pytest.raises(BadFile) as caught:
+            read_scenario(tmp_path / name)
+        assert str(caught.value) == f"{tmp_path / name}: {said}"
+
+
+@pytest.mark.parametrize("encoding", ["utf-32", "utf-32-le", "utf-32-be"])
+def test_utf_32_is_called_so(tmp_path, encoding):
+    assert told(tmp_path, "name: 长沙 x\n", encoding) == "bad.yaml: is UTF-32, must be UTF-8: save it as UTF-8 (另存为 UTF-8)"
+
+
+def test_no_name_reaches_the_terminal_raw_or_without_end(tmp_path):
+    raw = 'name: "a\\e[31m\\u202e\\x9b"\nrequires: ["a\\e[31m\\u202e\\x9b"]\n'
+    assert told(tmp_path, raw) == "bad.yaml:1:1: scenario a\\x1b[31m\\u202e\\x9b: requires names itself"
+    long = cm.SetSpeed(link="l" * 5000 + "\x1b", id="k" * 5000, factor=2)
+    with pytest.raises(BadScenario) as caught:
+        cm.load().apply(cm.Scenario(name="s" * 5000, changes=[long]))
+    assert len(str(caught.value)) < 250 and "\x1b" not in str(caught.value)
+    with pytest.raises(BadScenario, match=r"^scenario s{57}\.\.\.: it requires 'n{57}\.\.\.', which is not applied$"):
+        cm.load().apply(cm.Scenario(name="s" * 5000, requires=["n" * 5000]))
+    assert str(CommuteWarning("a\x07b\nc")) == "a\\x07b\nc" and str(BadValue("x" * 5000)) == "x" * 1997 + "..."

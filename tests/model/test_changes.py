@@ -100,9 +100,9 @@ def test_a_file_says_where_it_expects_what_nothing_can_have(tmp_path):
 
 
 def test_rows_hold_what_a_cell_can():
-    with pytest.raises(BadValue, match=r"edit_rows: lanes is \[2\], must be a number"):
-        EditRows(table="link", added=[{"link_id": "x", "lanes": [2]}])
-    with pytest.raises(BadValue, match=r"edit_rows: new lanes is \[2\], must be a number"):
+    with pytest.raises(BadValue, match=r"edit_rows: fee_cny of park_ride x 2027 is \[2\], must be a number"):
+        EditRows(table="park_ride", added=[{"stop_id": "x", "opens": "2027", "fee_cny": [2]}])
+    with pytest.raises(BadValue, match=r"edit_rows: new lanes of link x is \[2\], must be a number"):
         EditRows(table="link", changed=[Cell(key="x", column="lanes", new=[2])])
 
 
@@ -204,9 +204,9 @@ def headways(net, line, direction):
 
 def test_a_number_of_a_row_is_no_text():
     for column, value, said in (("lanes", "many", "a number or empty"), ("directed", "perhaps", "true or false")):
-        with pytest.raises(BadValue, match=f"edit_rows: new {column} is '{value}', must be {said}"):
+        with pytest.raises(BadValue, match=f"edit_rows: new {column} of link l is '{value}', must be {said}"):
             cm.EditRows(table="link", changed=(cm.Cell(key=("l",), column=column, new=value),))
-    with pytest.raises(BadValue, match="edit_rows: stop_sequence is 'one', must be a number"):
+    with pytest.raises(BadValue, match="edit_rows: key of stop_times: stop_sequence is 'one', must be a number"):
         cm.EditRows(table="stop_times", added=({"trip_id": "t", "stop_sequence": "one"},))
 
 

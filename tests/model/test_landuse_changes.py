@@ -114,15 +114,15 @@ def test_it_says_what_is_wrong():
     assert refused(cm.LandUse(zone="z11", people=1)) == "land_use: no zone 'z11' (nearest: z1)"
     assert refused(cm.LandUse(zone="z1", people_change=-40_001)) == "land_use: people: zone z1 would have -1, must be from 0 to 1e+08"
     assert refused(KINDS["fewer_jobs"], cm.LandUse(zone=("z5", "z6"), jobs_change=-1_500)) == (
-        "land_use and land_use cannot both be applied: jobs: zone z6 would have -500, must be from 0 to 1e+08"
+        "change 1 land_use and change 2 land_use cannot both be applied: jobs: zone z6 would have -500, must be from 0 to 1e+08"
     )
     wrong = cm.LandUse(zone="z1", people=1, expect={"population": 2})
     assert refused(wrong) == "land_use: expected population 2, but zone z1 is 40000"
     none = cm.LandUse(where=cm.Where(query="city == 'Atlantis'"), people=1)
     assert refused(none) == "land_use: it matches no zone: query \"city == 'Atlantis'\" (city is Changsha, Zhuzhou)"
-    with pytest.raises(Conflict, match="land_use and land_use both set people of zone z1"):
+    with pytest.raises(Conflict, match="change 1 land_use and change 2 land_use both set people of zone z1"):
         TODAY.apply(cm.LandUse(zone="z1", people=3), cm.LandUse(zone=("z1", "z2"), people=2))
-    with pytest.raises(Conflict, match="land_use adds to zone z1 and land_use scales it: the order would matter, so say one value"):
+    with pytest.raises(Conflict, match="change 1 land_use adds to zone z1 and change 2 land_use scales it: the order would matter"):
         TODAY.apply(KINDS["more"], cm.LandUse(zone="z1", factor=2))
 
 

@@ -177,7 +177,7 @@ def test_two_lines_may_name_the_same_new_stop():
     assert net.stops.index.tolist().count("x1") == 1
     assert set(net.table("routes")["route_id"]) == {"X", "Y", "M1", "IC1"}
     other = cm.NewStop(stop_id="x1", name="远站", lon=113.31, lat=28.10)
-    with pytest.raises(BadScenario, match=r"^add_line and add_line cannot both be applied: the id 'x1' is taken: there is"):
+    with pytest.raises(BadScenario, match=r"^change 1 add_line and change 2 add_line cannot both be applied: the id 'x1' is taken"):
         TODAY.apply(line(), line(line="Y", stops=[other, "m1"], run_min=[25]))
 
 

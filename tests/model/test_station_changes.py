@@ -151,7 +151,7 @@ def test_entry_says_what_is_wrong():
     assert refused(none) == "set_entry: it matches no stop: query \"city == 'Atlantis'\" (city is Changsha, Zhuzhou)"
     wrong = cm.SetEntry(stop="m1", gate_min=3, expect={"gate_min": 2})
     assert refused(wrong) == "set_entry: gate_min of m1 is 0 on 2026-11-03, expected 2"
-    with pytest.raises(Conflict, match="set_entry and set_entry both set entry_min of stop m3"):
+    with pytest.raises(Conflict, match="change 1 set_entry and change 2 set_entry both set entry_min of stop m3"):
         TODAY.apply(KINDS["entry_where"], cm.SetEntry(stop="m3", entry_min=2))
     for make, said in (
         (lambda: cm.SetEntry(station_class="metro", stop="m1", entry_min=1), "set_entry needs a class or a stop, and not both"),
@@ -222,7 +222,7 @@ def test_a_transfer_says_what_is_wrong():
     apart = "set_transfer: no transfer m1 to i4 is known, and they are 11.08 km apart, more than the 1.60 km of walk_max_min"
     assert refused(cm.SetTransfer(from_stop="m1", to_stop="i4", minutes=9)) == f"{apart}; within that of m1: i1"
     assert cm.SetTransfer(from_stop="m3", to_stop="i3", minutes=9).faults(TODAY) == []  # listed one way: known
-    with pytest.raises(Conflict, match="set_transfer and set_transfer both set minutes of transfer i3 to m3"):
+    with pytest.raises(Conflict, match="change 1 set_transfer and change 2 set_transfer both set minutes of transfer i3 to m3"):
         TODAY.apply(cm.SetTransfer(from_stop="m3", to_stop="i3", minutes=9), cm.SetTransfer(from_stop="i3", to_stop="m3", minutes=1))
     for make, said in (
         (lambda: cm.SetTransfer(from_stop="a", to_stop="b"), "set_transfer needs minutes or walk_m, and not both"),

@@ -351,7 +351,7 @@ def test_calling_and_passing_at_one_stop_conflict():
         cm.merge(a, b)
     one = cm.SetStops(line="IC1", pattern="all", direction="0", skip="i3", saved_min=1)
     other = cm.SetStops(line="IC1", direction="0", serve="i3", saved_min=1)
-    with pytest.raises(Conflict, match=r"^set_stops and set_stops both set calls of line IC1 all, direction 0 at i3$"):
+    with pytest.raises(Conflict, match=r"^change 1 set_stops and change 2 set_stops both set calls of line IC1 all, direction 0 at i3$"):
         TODAY.apply(one, other)
 
 

@@ -6,7 +6,7 @@ tables      CSV text as a typed frame by `model.tables`, and back
 layers      GeoJSON
 package     the data package: all of it read, checked, written
 descriptor  datapackage.json (Frictionless) made from `model.tables`
-scenarios   YAML 1.2, every fault with line and column
+scenarios   YAML 1.2 files of scenarios, and back; nodes: text with its lines and columns, within limits; fields: nodes as values
 shipped     where the network that comes with the library is
 datum       a stated datum to WGS84
 Knows model. Must not know routing."""

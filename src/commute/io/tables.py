@@ -17,12 +17,12 @@ import pandas as pd
 from commute.io.text import decode
 from commute.model.checks.findings import Findings, Mask, key_texts
 from commute.model.checks.timetable import clock_text
+from commute.model.checks.values import LARGEST
 from commute.model.tables import Column, Table
 
 NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?", re.ASCII)
 CLOCK = re.compile(r"(\d{1,3}):([0-5]\d):([0-5]\d)", re.ASCII)
 BOOLS = {"1": True, "0": False, "true": True, "false": False}
-LARGEST = 2**53  # whole numbers above are not exact as float64
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+
 SAVE_AS = "save it as UTF-8 (另存为 CSV UTF-8)"
 LOOKED_AT = 4096  # bytes in which NULs are counted
 
@@ -12,7 +14,7 @@ def decode(raw: bytes) -> tuple[str, str]:
     CRLF becomes LF, so that a file means the same after a round through Windows.
     """
     if raw[:2] in (b"\xff\xfe", b"\xfe\xff") or raw[:LOOKED_AT].count(0) * 3 > len(raw[:LOOKED_AT]) > 3:
-        return "", f"is UTF-16, must be UTF-8: {SAVE_AS}"
+        return "", f"is {'UTF-32' if _is_utf32(raw) else 'UTF-16'}, must be UTF-8: {SAVE_AS}"
     try:
         text = raw.decode("utf-8-sig")
     except UnicodeDecodeError as error:
@@ -20,6 +22,15 @@ def decode(raw: bytes) -> tuple[str, str]:
     if "\x00" in text:
         return "", f"has a NUL byte in row {text[: text.index(chr(0))].count(chr(10)) + 1}: not a text file, or damaged"
     return text.replace("\r\n", "\n"), ""
+
+
+def _is_utf32(raw: bytes) -> bool:
+    """Whether all of it can be that: no text in UTF-16 can, since two of its units are beyond the last character."""
+    start = raw[: LOOKED_AT // 4 * 4]
+    for codec in ("utf-32-le", "utf-32-be"):
+        with suppress(UnicodeDecodeError):
+            return len(start.decode(codec)) > 0
+    return False
 
 
 def _not_utf8(raw: bytes, start: int) -> str:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 from typing import TYPE_CHECKING
 
-from commute.errors import BadValue, UnknownId
+from commute.errors import BadValue, UnknownId, short
 from commute.model import validity
 from commute.model.cost import Cost
 from commute.model.plain import plain
@@ -34,6 +34,11 @@ class Scenario:
     requires, excludes : tuple of str, names of other scenarios or projects
     cost : Cost
     name_zh, about, about_zh : str, words for people
+
+    Raises
+    ------
+    BadValue
+        No name, no such day, or it requires or excludes itself.
     """
 
     name: str
@@ -59,10 +64,10 @@ class Scenario:
             object.__setattr__(self, "date", validity.to_day(self.date))
         for field in ("requires", "excludes"):
             if self.name in getattr(self, field):
-                raise BadValue(f"scenario {self.name}: {field} names itself")
+                raise BadValue(f"scenario {short(self.name)}: {field} names itself")
         both = set(self.requires) & set(self.excludes)
         if both:
-            raise BadValue(f"scenario {self.name}: it requires and excludes {', '.join(sorted(both))}")
+            raise BadValue(f"scenario {short(self.name)}: it requires and excludes {', '.join(map(short, sorted(both)))}")
 
     def every(self) -> Iterator[Scenario]:
         """Itself, then its parts and theirs."""
@@ -76,6 +81,10 @@ class Scenario:
         Parameters
         ----------
         known : iterable of Scenario, to take them from, such as `[read_scenario(one) for one in shipped_scenarios()]`
+
+        Returns
+        -------
+        tuple of Scenario and tuple of str
 
         Raises
         ------
@@ -103,8 +112,19 @@ def merge(*scenarios: Scenario) -> Scenario:
 
     Parts are taken in order of their names and each once, so that merge(s, t) == merge(t, s) and merge(s, s) == merge(s).
 
+    Parameters
+    ----------
+    *scenarios : Scenario, one or more
+
+    Returns
+    -------
+    Scenario
+        Their names joined by " + ", the scenarios as its parts, the date that they name; a lone one is given back.
+
     Raises
     ------
+    BadValue
+        None is given.
     Conflict
         They move the network to different dates, exclude one another, share a name but not their content, or give one named
         element different values where neither requires the other; both are named.

@@ -8,9 +8,9 @@ trips     which trips these mean, their forms by date and day, and back into tab
 lines     AddLine, ExtendLine; stops: SetStops, AddStation; stretch: NewStop, and the hops that changes add
 courses   where trips call, and how changes give them another course; limits: what trains can do
 stations  SetEntry; access: SetTransfer, AddParkRide; fares: SetFare; landuse: LandUse
-rows      EditRows; diff, invert
+rows      EditRows, held to model.checks; difference: diff, invert
 added     rows that a scenario adds, typed and sorted as their table is, with their source
-resolve   order, conflicts, what a query sees
+resolve   order, faults and conflicts; seen: whether a query sees a change
 To add a kind: a frozen dataclass on Change with `ids`, `chosen`, `sets`, `faults` and `edit`, a place in ORDER, a line in its test
 of faults. Files then know it: io.scenarios reads ORDER.
 """
@@ -22,6 +22,7 @@ from typing import TYPE_CHECKING
 
 from commute.model.changes.access import AddParkRide, SetTransfer
 from commute.model.changes.change import Change
+from commute.model.changes.difference import diff, diff_table, invert
 from commute.model.changes.fares import FareBand, FarePair, SetFare
 from commute.model.changes.gaps import OpenGap
 from commute.model.changes.landuse import LandUse
@@ -30,7 +31,7 @@ from commute.model.changes.links import AddLink
 from commute.model.changes.resolve import Applicable
 from commute.model.changes.resolve import apply_all as _apply_all
 from commute.model.changes.roads import RemoveLink, Widen
-from commute.model.changes.rows import Cell, EditRows, diff, diff_table, invert
+from commute.model.changes.rows import Cell, EditRows
 from commute.model.changes.runs import ScaleRunTime, SetDwell
 from commute.model.changes.services import SetHeadway, Window
 from commute.model.changes.speeds import Congestion, SetSpeed

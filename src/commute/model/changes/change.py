@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from datetime import date
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import pandas as pd
 
-from commute.errors import BadValue, nearest
+from commute.errors import BadValue, nearest, short
 from commute.model import validity
 from commute.model.changes.where import Where
 from commute.model.cost import Cost
@@ -28,6 +28,37 @@ class Values(dict[str, Any]):
         return hash(tuple(sorted(self.items())))
 
 
+class Fault(str):
+    """What is wrong with a change, and with which part of it: "added.0", as `Place.parts` calls it."""
+
+    part: str
+
+    def __new__(cls, said: str, part: str) -> Fault:
+        made = super().__new__(cls, said)
+        made.part = part
+        return made
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a change stands in a file; lines and columns count from 1.
+
+    Parameters
+    ----------
+    parts : mapping of "added.0" and such, an item of a list in the change, to its line and column
+    """
+
+    file: str
+    line: int
+    column: int
+    parts: Mapping[str, tuple[int, int]] = field(default_factory=dict)
+
+    def of(self, part: str = "") -> str:
+        """As messages begin, `plan.yaml:12:5`; of a part, where that stands."""
+        line, column = self.parts.get(part, (self.line, self.column))
+        return f"{self.file}:{line}:{column}"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Change:
     """One typed edit of a network. A kind says what it sets; these fields all kinds share.
@@ -41,6 +72,12 @@ class Change:
     from_date, to_date : str, YYYY-MM-DD, first and last day on which it holds; empty is without end
     cost : Cost
     source, note : str, who says so, and what to know
+    place : Place, where it was read, for messages; neither compared nor written
+
+    Raises
+    ------
+    BadValue
+        A value that it cannot mean, as far as that shows without a network.
 
     Notes
     -----
@@ -66,9 +103,10 @@ class Change:
     cost: Cost | None = None
     source: str = ""
     note: str = ""
+    place: Place | None = field(default=None, compare=False, repr=False)
 
     def __post_init__(self) -> None:
-        for each in fields(self):
+        for each in (one for one in fields(self) if one.compare):
             object.__setattr__(self, each.name, plain(getattr(self, each.name)))
         if self.expect is not None:
             object.__setattr__(self, "expect", self._expected(self.expect))
@@ -116,7 +154,14 @@ class Change:
 
     def called(self) -> str:
         """Its id, else its kind."""
-        return self.id or self.kind
+        return short(self.id) or self.kind
+
+    def told(self, part: str = "") -> str:
+        """For messages: where it stands, where that is known, and what it is."""
+        if self.place is None:
+            return self.called()
+        named = "" if self.id else listed(map(short, self.ids()), most=2)
+        return f"{self.place.of(part)} {self.called()} {named}".rstrip()
 
     # what a kind says ---------------------------------------------------------------------------------------
 
@@ -151,6 +196,11 @@ class Change:
     def idle(self, net: Network) -> str:
         """Why it changes nothing that a query sees, where the data say so."""
         return ""
+
+    @classmethod
+    def broken(cls, before: Network, after: Network, changes: Sequence[Any]) -> list[tuple[int, str, str]]:
+        """What several of one kind that follow one another newly break: which of them, which part of it, and what is wrong."""
+        return []
 
     @classmethod
     def together(cls, net: Network, steps: Sequence[Any]) -> list[str]:
@@ -220,7 +270,7 @@ def dated_rows(frame: pd.DataFrame, mask: pd.Series, values: Mapping[str, Any], 
     return pd.concat([*parts, during[hit]]).astype(frame.dtypes.to_dict()).sort_values(key, ignore_index=True)
 
 
-def listed(ids: Iterable[str], most: int = 5) -> str:
+def listed(ids: Iterable[str], most: int = 5, by: str = ", ") -> str:
     """The first few of many ids."""
     every = list(ids)
-    return ", ".join(every[:most]) + (f" and {len(every) - most} more" if len(every) > most else "")
+    return by.join(every[:most]) + (f" and {len(every) - most} more" if len(every) > most else "")

@@ -24,7 +24,13 @@ Rule = tuple[str, str, str]  # line, from stop, to stop; "" where it says nothin
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FarePair:
-    """The fare between two stops."""
+    """The fare between two stops.
+
+    Parameters
+    ----------
+    from_stop, to_stop : str, stop ids
+    price : float, of a ride, in the currency of the change
+    """
 
     from_stop: str
     to_stop: str
@@ -33,7 +39,13 @@ class FarePair:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FareBand:
-    """The fare up to a distance, km, that included."""
+    """The fare up to a distance.
+
+    Parameters
+    ----------
+    up_to_km : float, km, itself included
+    price : float, of a ride, in the currency of the change
+    """
 
     up_to_km: float
     price: float

@@ -86,7 +86,7 @@ class LinkChange(Change):
     def _found(self, net: Network) -> tuple[pd.DataFrame, list[str]]:
         named = self.named(net)
         lone = self.where is None and set(net.table("link")["link_id"].tolist()).issuperset(named)
-        whole = net if lone else with_gap_roads(net)
+        whole = net if lone else _with_all_roads(net)
         frame = whole.table("link")
         faults = [] if lone else _shut_gaps(net, frame, named)
         mask, unknown = (np.zeros(len(frame), bool), faults) if faults else select(whole, "link", named, self.where)
@@ -158,6 +158,13 @@ def with_gap_roads(net: Network, only: Collection[str] | None = None) -> Network
     ties = gap["link_ids"].mask(gap["gap_id"].isin(made["link_id"]), gap["gap_id"])
     both = pd.concat([link, made]).astype(link.dtypes.to_dict()).sort_values("link_id", ignore_index=True)
     return net.replaced(tables={"gap": gap.assign(link_ids=ties), "link": both, "source": with_scenario_source(net)})
+
+
+def _with_all_roads(net: Network) -> Network:
+    """The network with the roads of all open gaps, made once for all that ask of it."""
+    if "all roads" not in net._cache:
+        net._cache["all roads"] = with_gap_roads(net)
+    return net._cache["all roads"]  # type: ignore[no-any-return]
 
 
 def with_values(frame: pd.DataFrame, mask: pd.Series, values: dict[str, pd.Series], change: Change) -> pd.DataFrame:

@@ -43,7 +43,7 @@ class AddLink(Change):
 
     Parameters
     ----------
-    link_id : str
+    link_id, name, name_zh : str
     from_node_id, to_node_id : str, its ends; or
     from_point, to_point : (lon, lat) in WGS84
         A point is the node that is nearest, if within `snap_km`; farther, it is a new node where `new_nodes` says so

@@ -3,25 +3,26 @@
 from __future__ import annotations
 
 import warnings
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
-from datetime import date
+from dataclasses import dataclass, replace
 from graphlib import CycleError, TopologicalSorter
+from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from commute.errors import BadScenario, BadValue, CommuteWarning, Conflict
+from commute.errors import BadScenario, BadValue, CommuteWarning, Conflict, short
 from commute.model.changes.change import Change, listed
+from commute.model.changes.seen import visible, why_idle
 from commute.model.scenario import ALL_DATES, Scenario
 
 if TYPE_CHECKING:
     from commute.model.network import Network
 
 Applicable = Change | Scenario | pd.Series  # a Series is a row of `net.projects`
-SEEN = ("node", "link", "zone", "job", "place", "stops", "routes", "constant", "park_ride", "gap")  # tables that queries read by day
-TIMED = ("trips", "stop_times", "frequencies", "calendar", "closure", "transfers")
+MOST_IDLE = 20  # changes that no query sees, as a warning names them
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,10 +32,23 @@ class Step:
     scenario: str
     change: Change
     depth: int
+    number: int = 0  # among the changes that it was given with, from 1, where its name alone does not tell which it is
 
-    def called(self) -> str:
-        """For messages: the scenario, then the change."""
-        return f"{self.scenario + ': ' if self.scenario else ''}{self.change.called()}"
+    def called(self, part: str = "") -> str:
+        """For messages: where it was read, or the scenario and its number there; then the change."""
+        if self.change.place:
+            return self.change.told(part)
+        number = f"change {self.number} " if self.number else ""
+        return f"{short(self.scenario) + ': ' if self.scenario else ''}{number}{self.change.called()}"
+
+    def both(self, other: Step) -> str:
+        """Two of them, the earlier in its file or list first."""
+        first, second = sorted((other, self), key=lambda one: (one.change.place.line if one.change.place else 0, one.number))
+        return f"{first.called()} and {second.called()}"
+
+    def cause(self) -> str:
+        """As the cause of a difference: the scenario, then the change."""
+        return f"{short(self.scenario) + ': ' if self.scenario else ''}{self.change.called()}"
 
 
 def apply_all(net: Network, what: Iterable[Any], order: Sequence[type[Change]]) -> Network:
@@ -44,47 +58,80 @@ def apply_all(net: Network, what: Iterable[Any], order: Sequence[type[Change]]) 
     checked on the network as the ones before it leave it, so that a change may use what another adds.
     """
     start, steps, scenarios = resolved(net, what, order)
-    first = start
-    faults: list[str] = []
-    conflicts: list[str] = []
-    seen: dict[tuple[str, str], list[Step]] = {}
-    idle: list[str] = []
-    requires = requirements(scenarios)
-    done: set[Change] = set()
-    applied: list[Step] = []
-    for step in steps:
-        if step.change.sets() and step.change in done:
-            continue  # the same thing said twice; factors, which set nothing, multiply
-        done.add(step.change)
-        found = step.change.faults(start)
-        if found:
-            other = _spoiler(first, step, [one for one in applied if not _ordered(one, step, requires)])
-            both = f"{other.called()} and {step.called()} cannot both be applied" if other else step.called()
-            (conflicts if other else faults).extend(f"{both}: {fault}" for fault in found)
-            continue
-        conflicts += _conflicts(start, step, seen, requires) if len(steps) > 1 else []
-        try:
-            after = step.change.edit(start)
-        except BadValue as error:  # what only shows once it is tried
-            faults.append(f"{step.called()}: {error}")
-            continue
-        if step.change.tells and not visible(start, after):
-            named = f" {listed(step.change.ids())}" if step.change.ids() and not step.change.id else ""
-            idle.append(step.called() + named + _why_idle(step.change, start))
-        applied.append(step)
-        start = after
+    run = Run(start, len(steps), requirements(scenarios))
+    for (_, kind), alike in groupby(steps, key=lambda step: (step.depth, type(step.change))):
+        run.take(kind, list(alike))
     for kind in order:
-        alike = [step for step in steps if type(step.change) is kind]
-        conflicts += kind.together(start, alike) if alike else []
-    if faults:
-        raise BadScenario([*faults, *conflicts])
-    if conflicts:
-        raise Conflict(conflicts)
-    if idle:
-        warnings.warn(f"no query on {start.day} sees what these change: {'; '.join(idle)}", CommuteWarning, stacklevel=4)
-    made = start.replaced(scenarios=tuple(dict.fromkeys([*net.scenarios, *(one.name for one in scenarios)])))
+        several = [step for step in steps if type(step.change) is kind]
+        run.conflicts += kind.together(run.now, several) if several else []
+    if run.faults:
+        raise BadScenario([*run.faults, *run.conflicts])
+    if run.conflicts:
+        raise Conflict(run.conflicts)
+    if run.idle:
+        warnings.warn(
+            f"no query on {run.now.day} sees what these change: {listed(run.idle, MOST_IDLE, '; ')}", CommuteWarning, stacklevel=4
+        )
+    made = run.now.replaced(scenarios=tuple(dict.fromkeys([*net.scenarios, *(one.name for one in scenarios)])))
     made._cache["applied"] = (*net._cache.get("applied", ()), *steps)
     return made
+
+
+class Run:
+    """Changes as they are applied one after the other, and what is wrong with them.
+
+    Attributes
+    ----------
+    now : Network, after those that could be applied
+    faults, conflicts, idle : list of str
+    """
+
+    def __init__(self, first: Network, steps: int, requires: dict[str, set[str]]) -> None:
+        self.first = self.now = first
+        self.steps, self.requires = steps, requires
+        self.faults: list[str] = []
+        self.conflicts: list[str] = []
+        self.idle: list[str] = []
+        self.seen: dict[tuple[str, str], list[Step]] = {}
+        self.done: set[Change] = set()
+        self.applied: list[Step] = []
+
+    def take(self, kind: type[Change], steps: Sequence[Step]) -> None:
+        """Apply steps of one kind; none of them where together they break the network."""
+        before, already = self.now, len(self.applied)
+        for step in steps:
+            if step.change.sets() and step.change in self.done:
+                continue  # the same thing said twice; factors, which set nothing, multiply
+            self.done.add(step.change)
+            self._one(step)
+        applied = self.applied[already:]
+        broken = kind.broken(before, self.now, [step.change for step in applied])
+        self.faults += [f"{applied[at].called(part)}: {said}" for at, part, said in broken]
+        if broken:  # what follows may not stand a broken network
+            self.now = before
+            del self.applied[already:]
+
+    def _one(self, step: Step) -> None:
+        change = step.change
+        found = change.faults(self.now)
+        if found:
+            other = _spoiler(self.first, step, [one for one in self.applied if not _ordered(one, step, self.requires)])
+            if other:
+                self.conflicts += [f"{step.both(other)} cannot both be applied: {fault}" for fault in found]
+            else:
+                self.faults += [f"{step.called(getattr(fault, 'part', ''))}: {fault}" for fault in found]
+            return
+        self.conflicts += _conflicts(self.now, step, self.seen, self.requires) if self.steps > 1 else []
+        try:
+            after = change.edit(self.now)
+        except BadValue as error:  # what only shows once it is tried
+            self.faults.append(f"{step.called()}: {error}")
+            return
+        if change.tells and not visible(self.now, after):
+            named = f" {listed(change.ids())}" if change.ids() and not change.id and not change.place else ""
+            self.idle.append(step.called() + named + why_idle(change, self.now))
+        self.applied.append(step)
+        self.now = after
 
 
 def resolved(net: Network, what: Iterable[Any], order: Sequence[type[Change]]) -> tuple[Network, list[Step], list[Scenario]]:
@@ -93,8 +140,10 @@ def resolved(net: Network, what: Iterable[Any], order: Sequence[type[Change]]) -
     _check_relations(net, scenarios)
     depth = _depths(scenarios)
     start = _moved(net, scenarios)
-    steps = [Step("", change, 0) for change in loose]
-    steps += [Step(one.name, change, depth[one.name]) for one in scenarios for change in one.changes]
+    steps = [Step("", change, 0, number) for number, change in enumerate(loose, start=1)]
+    steps += [Step(one.name, change, depth[one.name], number) for one in scenarios for number, change in enumerate(one.changes, start=1)]
+    alike = Counter(step.cause() for step in steps)
+    steps = [step if alike[step.cause()] > 1 else replace(step, number=0) for step in steps]
     steps.sort(
         key=lambda step: (step.depth, order.index(type(step.change)), not step.change.sets(), *step.change.rank(), repr(step.change))
     )
@@ -115,13 +164,13 @@ def _scenarios(net: Network, what: Iterable[Any]) -> tuple[list[Scenario], list[
             loose.append(one)
             continue
         if one.name in found and found[one.name] != one:
-            faults.append(f"two scenarios are called {one.name!r} and differ")
+            faults.append(f"two scenarios are called {short(one.name)!r} and differ")
         found[one.name] = one
         for project in one.projects:
             try:
                 todo.append(as_scenario(net, project))
             except (BadScenario, LookupError) as error:
-                faults.append(f"scenario {one.name}: projects: {error}")
+                faults.append(f"scenario {short(one.name)}: projects: {error}")
         todo += one.parts
     if faults:
         raise BadScenario(faults)
@@ -147,7 +196,7 @@ def _flat(net: Network, what: Iterable[Any]) -> Iterable[Change | Scenario]:
 def _moved(net: Network, scenarios: Sequence[Scenario]) -> Network:
     days = {one.date for one in scenarios if one.date}
     if len(days) > 1:
-        said = sorted(f"{one.name} to {one.date}" for one in scenarios if one.date)
+        said = sorted(f"{short(one.name)} to {one.date}" for one in scenarios if one.date)
         raise Conflict([f"scenarios move the network to different dates: {', '.join(said)}"])
     if not days:
         return net
@@ -158,13 +207,16 @@ def _moved(net: Network, scenarios: Sequence[Scenario]) -> Network:
 def _check_relations(net: Network, scenarios: Sequence[Scenario]) -> None:
     names = {*net.scenarios, *(one.name for one in scenarios)}
     faults = [
-        f"scenario {one.name}: it requires {need!r}, which is not applied"
+        f"scenario {short(one.name)}: it requires {short(need)!r}, which is not applied"
         for one in scenarios
         for need in one.requires
         if need not in names
     ]
     faults += [
-        f"scenario {one.name}: it excludes {ban!r}, which is applied too" for one in scenarios for ban in one.excludes if ban in names
+        f"scenario {short(one.name)}: it excludes {short(ban)!r}, which is applied too"
+        for one in scenarios
+        for ban in one.excludes
+        if ban in names
     ]
     if faults:
         raise BadScenario(faults)
@@ -200,7 +252,7 @@ def _conflicts(net: Network, step: Step, seen: dict[tuple[str, str], list[Step]]
             if _ordered(other, step, requires) or other.change == step.change or _agree(other.change, step.change):
                 continue
             if _overlap(other.change, step.change):
-                found.setdefault((other.called(), value[1]), f"{other.called()} and {step.called()} both set {value[1]} of {value[0]}")
+                found.setdefault((other.called(), value[1]), f"{step.both(other)} both set {value[1]} of {value[0]}")
         seen.setdefault(value, []).append(step)
     return list(found.values())
 
@@ -210,9 +262,9 @@ def _ordered(a: Step, b: Step, requires: dict[str, set[str]]) -> bool:
     return a.scenario in requires.get(b.scenario, set()) or b.scenario in requires.get(a.scenario, set())
 
 
-def _spoiler(net: Network, step: Step, others: Iterable[Step]) -> Step | None:
+def _spoiler(net: Network, step: Step, others: Sequence[Step]) -> Step | None:
     """Of the steps applied before one with faults, the first with which alone it has them; None where it has them without any."""
-    if step.change.faults(net):
+    if not others or step.change.faults(net):
         return None
     for other in others:
         with warnings.catch_warnings(action="ignore"), suppress(BadValue):  # of an edit: what only shows once it is tried
@@ -229,7 +281,7 @@ def _agree(a: Change, b: Change) -> bool:
     """Whether two changes say one thing twice, but for their names and notes."""
     if type(a) is not type(b):
         return False
-    skip = ("id", "where", "source", "note", "cost", "expect", *a.naming)
+    skip = ("id", "where", "source", "note", "cost", "expect", "place", *a.naming)
     return all(getattr(a, name) == getattr(b, name) for name in a.__dataclass_fields__ if name not in skip)
 
 
@@ -246,15 +298,16 @@ def static_conflicts(scenarios: Sequence[Scenario]) -> None:
     names: dict[str, Scenario] = {}
     for one in every:
         if names.setdefault(one.name, one) != one:
-            faults.append(f"two scenarios are called {one.name!r} and differ")
+            faults.append(f"two scenarios are called {short(one.name)!r} and differ")
     unique = list(names.values())
     requires = requirements(unique)
     for k, a in enumerate(unique):
         for b in unique[k + 1 :]:
             if a.name in b.excludes or b.name in a.excludes:
-                faults.append(f"{a.name} and {b.name} exclude each other")
+                faults.append(f"{short(a.name)} and {short(b.name)} exclude each other")
             if a.date and b.date and a.date != b.date:
-                faults.append(f"{a.name} and {b.name} move the network to different dates: {a.date} and {b.date}")
+                dates = f"{a.date} and {b.date}"
+                faults.append(f"{short(a.name)} and {short(b.name)} move the network to different dates: {dates}")
             if b.name in requires[a.name] or a.name in requires[b.name]:
                 continue
             for x in a.changes:
@@ -263,46 +316,6 @@ def static_conflicts(scenarios: Sequence[Scenario]) -> None:
                     if both and x != y and _overlap(x, y) and not _agree(x, y):
                         shared = sorted(set(x.ids()) & set(y.ids()))[0]
                         said = f"both set {', '.join(sorted(both))} of {f'{x.noun} {shared}'.strip()}"
-                        faults.append(f"{a.name}: {x.called()} and {b.name}: {y.called()} {said}")
+                        faults.append(f"{Step(a.name, x, 0).called()} and {Step(b.name, y, 0).called()} {said}")
     if faults:
         raise Conflict(faults)
-
-
-# what a query sees -------------------------------------------------------------------------------------------
-
-
-def visible(before: Network, after: Network) -> bool:
-    """Whether anything that a query reads on the day differs between two networks, other than the register of gaps."""
-    if before.day != after.day or before.level != after.level:
-        return True
-    if before.date is None:  # a query of any date may see it
-        return any(before.table(name) is not after.table(name) and before.digest(name) != after.digest(name) for name in (*SEEN, *TIMED))
-    for name in SEEN:
-        if before.table(name) is after.table(name) or before.digest(name) == after.digest(name):
-            continue
-        if name == "gap":  # its open ones are among the links
-            if not before.in_use("link").equals(after.in_use("link")):
-                return True
-            continue
-        if _differ(before.in_use(name), after.in_use(name)):
-            return True
-    if any(before.table(name) is not after.table(name) for name in TIMED):
-        old, new = before.running(), after.running()
-        names = ("trips", "stop_times", "frequencies", "transfers", "stops", "routes")
-        return any(_differ(old[name], new[name]) for name in names)
-    return False
-
-
-def _differ(old: pd.DataFrame, new: pd.DataFrame) -> bool:
-    """Whether rows in use differ in more than since when and how long they are: no query of the day asks that."""
-    if len(old) != len(new) or list(old) != list(new):
-        return True
-    return any(not old[name].equals(new[name]) for name in old if name not in ("opens", "closes", "service_id"))
-
-
-def _why_idle(change: Change, net: Network) -> str:
-    first, last = change.period()
-    if first > net.day:
-        return f" (begins on {first})"
-    why = f"ended on {last}" if last != date.max and last < net.day else change.idle(net)
-    return f" ({why})" if why else ""

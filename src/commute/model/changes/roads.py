@@ -94,8 +94,8 @@ class RemoveLink(LinkChange):
             day = max(before.day, first)
             lost = cut_off(before.replaced(day=day), net.replaced(day=day))
             if lost:
-                said = f"{self.called()} {listed(self.ids())}".strip()
-                warnings.warn(f"{said}: no longer joined to the rest by car: {listed(lost, 10)}", CommuteWarning, stacklevel=6)
+                said = self.told() if self.place else f"{self.called()} {listed(self.ids())}".strip()
+                warnings.warn(f"{said}: no longer joined to the rest by car: {listed(lost, 10)}", CommuteWarning, stacklevel=8)
         return net
 
 

@@ -1,30 +1,39 @@
-"""Rows of tables as they are edited one by one: what the difference of two networks is made of."""
+"""Rows of tables as they are edited one by one: what the difference of two networks is made of, and what such an edit breaks."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
 
+import numpy as np
 import pandas as pd
 
 from commute.errors import BadValue, UnknownId, nearest
 from commute.model.changes.added import blank
-from commute.model.changes.change import Change, Values, _same, _shown, listed
-from commute.model.changes.resolve import Step
-from commute.model.plain import is_cell, plain
-from commute.model.scenario import ALL_DATES, Scenario
-from commute.model.tables import BY_NAME
+from commute.model.changes.change import Change, Fault, Values, _same, _shown, listed
+from commute.model.checks.edited import newly_broken
+from commute.model.checks.findings import Finding, key_texts
+from commute.model.checks.values import cell_fault
+from commute.model.tables import BY_NAME, TABLES, Table
 
 if TYPE_CHECKING:
     from commute.model.network import Network
 
-NUMBERS = ("float", "int", "bool", "clock")  # kinds of columns that hold no text
+
+BY_PATH = {table.path: table for table in TABLES}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Cell:
-    """One value of one row: the row's key, the column, the value before and after; None is empty."""
+    """One value of one row.
+
+    Parameters
+    ----------
+    key : tuple, the values of the table's key columns; a lone one may stand by itself
+    column : str, as in memory: its unit is in its name
+    old, new : the value before and after; None is empty
+    """
 
     key: tuple[str | int, ...]
     column: str
@@ -45,6 +54,10 @@ class EditRows(Change):
     changed : tuple of Cell, whose old values must hold
     added : tuple of mappings, whole rows; a column left out is empty
     removed : tuple of mappings, the whole rows, which must be there as they are
+
+    Notes
+    -----
+    What `Network.validate` calls an error is refused where these edits bring it; what was wrong before may stay.
     """
 
     kind: ClassVar[str] = "edit_rows"
@@ -65,50 +78,93 @@ class EditRows(Change):
         object.__setattr__(self, "changed", tuple(self.changed))
         for name in ("added", "removed"):
             object.__setattr__(self, name, tuple(Values(one) for one in getattr(self, name)))
-        known = {column.name: column.kind for column in BY_NAME[self.table].columns}
+        table = BY_NAME[self.table]
+        known = {column.name: column for column in table.columns}
         used = [cell.column for cell in self.changed] + [name for row in (*self.added, *self.removed) for name in row]
         for name in dict.fromkeys(used):
             if name not in known:
                 raise BadValue(f"edit_rows: table {self.table} has no column {name!r}{nearest(name, known)}")
         for cell in self.changed:
-            for which in ("old", "new"):
-                _check_cell(f"{which} {cell.column}", getattr(cell, which), known[cell.column])
+            _check_key(table, cell.key)
+            for which, value in (("old", cell.old), ("new", cell.new)):
+                fault = cell_fault(known[cell.column], value)
+                if fault and (which == "new" or value is not None):  # that a value is there shows once it is applied
+                    raise BadValue(f"edit_rows: {which} {cell.column} of {called(self.table, cell.key)} {fault}")
         for row in (*self.added, *self.removed):
-            for name, value in row.items():
-                _check_cell(name, value, known[name])
-            missing = [name for name in BY_NAME[self.table].key if name not in row]
+            missing = [name for name in table.key if name not in row]
             if missing:
                 raise BadValue(f"edit_rows: a row of {self.table} lacks {', '.join(missing)}")
+            key = tuple(row[name] for name in table.key)
+            _check_key(table, key)
+            for column in table.columns:
+                if fault := cell_fault(column, row.get(column.name)):
+                    raise BadValue(f"edit_rows: {column.name} of {called(self.table, key)} {fault}")
+        self._check_once(table)
+
+    def _check_once(self, table: Table) -> None:
+        """Each cell is changed once, and no row both changed and removed."""
+        gone = {tuple(row[name] for name in table.key) for row in self.removed}
+        seen: set[tuple[Any, str]] = set()
+        for cell in self.changed:
+            if cell.key in gone:
+                raise BadValue(f"edit_rows: {called(self.table, cell.key)} is both changed and removed")
+            if (cell.key, cell.column) in seen:
+                raise BadValue(f"edit_rows: {cell.column} of {called(self.table, cell.key)} is changed twice")
+            seen.add((cell.key, cell.column))
 
     def sets(self) -> tuple[str, ...]:
         return ("rows",)
 
+    @classmethod
+    def broken(cls, before: Network, after: Network, changes: Sequence[Any]) -> list[tuple[int, str, str]]:
+        return _broken(before, after, changes)
+
+    def rows(self) -> dict[tuple[Any, ...], str]:
+        """Keys of the rows that it touches, as they are before and after, and which part of it does so."""
+        keys = BY_NAME[self.table].key
+        found: dict[tuple[Any, ...], str] = {}
+        for at, cell in enumerate(self.changed):
+            found.setdefault(cell.key, f"changed.{at}")
+            if cell.column in keys:
+                new = "" if cell.new is None else cell.new
+                found[tuple(new if name == cell.column else part for name, part in zip(keys, cell.key, strict=True))] = f"changed.{at}"
+        for which in ("removed", "added"):
+            rows = enumerate(getattr(self, which))
+            found |= {tuple("" if row[name] is None else row[name] for name in keys): f"{which}.{at}" for at, row in rows}
+        return found
+
     def touches(self, net: Network) -> set[tuple[str, str]]:
         keys = BY_NAME[self.table].key
         whole = {tuple(row[name] for name in keys) for row in (*self.added, *self.removed)}
-        named = {(_called(self.table, cell.key), cell.column) for cell in self.changed}
-        return named | {(_called(self.table, key), "row") for key in whole}
+        named = {(called(self.table, cell.key), cell.column) for cell in self.changed}
+        return named | {(called(self.table, key), "row") for key in whole}
 
     def faults(self, net: Network) -> list[str]:
         frame = net.table(self.table)
         keys = list(BY_NAME[self.table].key)
-        place = {key: at for at, key in enumerate(_keys(frame, keys))}
+        place = {key: at for at, key in enumerate(keys_of(frame, keys))}
         found: list[str] = []
-        for cell in self.changed:
+        for k, cell in enumerate(self.changed):
+            said = ""
             if cell.key not in place:
-                found.append(str(UnknownId(f"row of {self.table}", _joined(cell.key), map(_joined, place))))
+                said = str(UnknownId(f"row of {self.table}", joined(cell.key), map(joined, place)))
             elif not _same(frame[cell.column].iloc[place[cell.key]], cell.old):
                 now = _shown(frame[cell.column].iloc[place[cell.key]])
-                found.append(f"{cell.column} of {_called(self.table, cell.key)} is {now}, expected {_shown(cell.old)}")
-        for row in self.removed:
+                said = f"{cell.column} of {called(self.table, cell.key)} is {now}, expected {_shown(cell.old)}"
+            found += [Fault(said, f"changed.{k}")] if said else []
+        for k, row in enumerate(self.removed):
             key = tuple(row[name] for name in keys)
             if key not in place:
-                found.append(str(UnknownId(f"row of {self.table}", _joined(key), map(_joined, place))))
-                continue
-            other = [name for name in frame.columns if not _same(frame[name].iloc[place[key]], row.get(name))]
-            found += [f"{_called(self.table, key)} differs in {listed(other)} from the row to remove"] if other else []
-        taken = [key for row in self.added if (key := tuple(row[name] for name in keys)) in place and not self._leaves(key, keys)]
-        return [*found, *(f"{_called(self.table, key)} is there already" for key in taken)]
+                said = str(UnknownId(f"row of {self.table}", joined(key), map(joined, place)))
+            else:
+                other = [name for name in frame.columns if not _same(frame[name].iloc[place[key]], row.get(name))]
+                said = f"{called(self.table, key)} differs in {listed(other)} from the row to remove" if other else ""
+            found += [Fault(said, f"removed.{k}")] if said else []
+        for k, row in enumerate(self.added):
+            key = tuple(row[name] for name in keys)
+            if key in place and not self._leaves(key, keys):
+                found.append(Fault(f"{called(self.table, key)} is there already", f"added.{k}"))
+        return found
 
     def _leaves(self, key: tuple[Any, ...], keys: list[str]) -> bool:
         return any(tuple(row[name] for name in keys) == key for row in self.removed)
@@ -116,7 +172,7 @@ class EditRows(Change):
     def edit(self, net: Network) -> Network:
         frame = net.table(self.table)
         keys = list(BY_NAME[self.table].key)
-        every = _keys(frame, keys)
+        every = keys_of(frame, keys)
         place = {key: at for at, key in enumerate(every)}
         new = frame.copy()
         by_column: dict[str, dict[int, Any]] = {}
@@ -136,116 +192,57 @@ class EditRows(Change):
         return net.replaced(tables={self.table: new.sort_values(keys, ignore_index=True)})
 
 
-def diff(a: Network, b: Network, *, name: str = "") -> Scenario:
-    """What turns network `a` into `b`: a scenario, so that `a.apply(diff(a, b)) == b`.
-
-    See `diff_table` for the same as a frame, with the change that caused each difference.
-
-    Raises
-    ------
-    BadValue
-        They differ in what no scenario changes: the data's `as_of`, the layers, the level of constants.
-    """
-    differ = {"as_of": a.as_of != b.as_of, "level": a.level != b.level, "river or districts": a.layers_digest() != b.layers_digest()}
-    for what in (name for name, unlike in differ.items() if unlike):
-        raise BadValue(f"the networks differ in {what}, which no scenario changes")
-    changes = tuple(edit for table in BY_NAME if (edit := _edit(a, b, table)) is not None)
-    day = None if a.date == b.date else b.date or ALL_DATES
-    return Scenario(name=name or f"{a.hash} to {b.hash}", changes=changes, date=day)
-
-
-def invert(net: Network, scenario: Scenario) -> Scenario:
-    """What undoes a scenario on this network: `net.apply(scenario).apply(invert(net, scenario)) == net`.
-
-    Raises
-    ------
-    BadScenario, Conflict
-        The scenario cannot be applied.
-    """
-    back = diff(net.apply(scenario), net, name=f"not {scenario.name}")
-    return replace(back, name_zh=f"撤销 {scenario.name_zh or scenario.name}")
+def _broken(before: Network, after: Network, changes: Sequence[EditRows]) -> list[tuple[int, str, str]]:
+    """What edits newly break, by the rules of the tables: which edit, which part of it, and what is wrong."""
+    if not changes:
+        return []
+    exact: dict[tuple[str, ...], tuple[int, str]] = {}  # who touches a cell, a row, anything of a table
+    named: dict[str, tuple[int, str]] = {}  # or a row that goes by that id
+    touched: dict[str, set[tuple[Any, ...]]] = {}
+    for at, change in enumerate(changes):
+        rows = change.rows()
+        touched.setdefault(change.table, set()).update(rows)
+        for key, part in rows.items():
+            exact[change.table, "/".join(map(str, key))] = (at, part)
+            named.setdefault(str(key[0]), (at, part))
+        for k, cell in enumerate(change.changed):
+            exact[change.table, "/".join(map(str, cell.key)), cell.column] = (at, f"changed.{k}")
+        exact.setdefault((change.table,), (at, ""))
+    tables = [{name: net.table(name) for name in BY_NAME} for net in (before, after)]
+    found = []
+    for one in newly_broken(tables[0], tables[1], touched):
+        table = BY_PATH[one.file]
+        column = next((each.name for each in table.columns if each.file_name == one.column), "")
+        by = exact.get((table.name, one.key, column)) or exact.get((table.name, one.key))
+        by = by or next((named[text] for text in _texts(after, table, one) if text in named), None)
+        what = " of ".join(filter(None, (column, f"{table.name} {one.key}".rstrip())))
+        found.append((*(by or exact.get((table.name,), (0, ""))), f"{what}: {one.message}"))
+    return found
 
 
-def diff_table(a: Network, b: Network) -> pd.DataFrame:
-    """The difference as a frame: table, element, attribute (a column; "row" where a whole row came or went), old, new, caused_by.
-
-    `caused_by` names the change, as "scenario: id", where `b` came from `a` by `apply` and nothing else; else it is empty.
-    """
-    before, after = a._cache.get("applied", ()), b._cache.get("applied", ())
-    steps: Sequence[Step] = after[len(before) :] if after[: len(before)] == before else ()
-    cause: dict[tuple[str, str], str] = {}
-    now = a.replaced(day=b.date)
-    for step in steps:
-        try:
-            later = step.change.edit(now)
-        except (BadValue, KeyError):
-            break
-        for made in (one for table in BY_NAME if (one := _edit(now, later, table)) is not None):
-            cause |= dict.fromkeys(made.touches(now), step.called())
-        now = later
-    rows = []
-    for edit in diff(a, b).changes:
-        assert isinstance(edit, EditRows)
-        keys = BY_NAME[edit.table].key
-        lines = [(cell.key, cell.column, cell.old, cell.new) for cell in edit.changed]
-        lines += [(tuple(row[name] for name in keys), "row", None, "added") for row in edit.added]
-        lines += [(tuple(row[name] for name in keys), "row", "removed", None) for row in edit.removed]
-        for key, column, old, new in lines:
-            known = cause.get((_called(edit.table, key), column), "")
-            rows.append((edit.table, _joined(key), column, old, new, known))
-    return pd.DataFrame(rows, columns=["table", "element", "attribute", "old", "new", "caused_by"])
+def _texts(net: Network, table: Table, one: Finding) -> list[str]:
+    """The ids in the row that a finding is about, its key first."""
+    frame = net.table(table.name)
+    rows = np.flatnonzero(np.array(key_texts(table, frame, np.arange(len(frame)))) == one.key)
+    texts = [frame[column.name].iloc[at] for at in rows[:1] for column in table.columns if column.name in table.key or column.refers]
+    return [part for text in texts for part in str(text).split(";")]
 
 
-def _edit(a: Network, b: Network, table: str) -> EditRows | None:
-    """What turns one table of `a` into that of `b`; None where they are equal."""
-    if a.table(table) is b.table(table) or a.digest(table) == b.digest(table):
-        return None
-    keys = list(BY_NAME[table].key)
-    old, new = a.table(table), b.table(table)
-    old_at = {key: at for at, key in enumerate(_keys(old, keys))}
-    new_at = {key: at for at, key in enumerate(_keys(new, keys))}
-    both = [key for key in old_at if key in new_at]
-    cells: list[Cell] = []
-    left, right = old.iloc[[old_at[key] for key in both]], new.iloc[[new_at[key] for key in both]]
-    for column in old.columns:
-        x, y = left[column].tolist(), right[column].tolist()
-        cells += [
-            Cell(key=key, column=column, old=_plain(p), new=_plain(q))
-            for key, p, q in zip(both, x, y, strict=True)
-            if p != q and not (p != p and q != q)
-        ]
-    added = tuple(_row(new, new_at[key], keys) for key in new_at if key not in old_at)
-    removed = tuple(_row(old, old_at[key], keys) for key in old_at if key not in new_at)
-    return EditRows(table=table, changed=tuple(cells), added=added, removed=removed)
-
-
-def _keys(frame: pd.DataFrame, keys: list[str]) -> list[tuple[Any, ...]]:
+def keys_of(frame: pd.DataFrame, keys: list[str]) -> list[tuple[Any, ...]]:
     return list(zip(*(frame[name].tolist() for name in keys), strict=True))
 
 
-def _row(frame: pd.DataFrame, at: int, keys: list[str]) -> dict[str, Any]:
-    """A row without its empty columns; those of its key stay."""
-    values = {name: _plain(frame[name].iloc[at]) for name in frame.columns}
-    return {name: "" if value is None else value for name, value in values.items() if value is not None or name in keys}
+def _check_key(table: Table, key: tuple[Any, ...]) -> None:
+    if len(key) != len(table.key):
+        raise BadValue(f"edit_rows: key {joined(key)} of {table.name} has {len(key)} parts, needs {', '.join(table.key)}")
+    for name, part in zip(table.key, key, strict=True):
+        if fault := cell_fault(table.column(name), part):
+            raise BadValue(f"edit_rows: key of {table.name}: {name} {fault}")
 
 
-def _check_cell(what: str, value: Any, kind: str) -> None:
-    value = plain(value)
-    if not isinstance(value, float) and not is_cell(value):  # NaN is an empty cell
-        raise BadValue(f"edit_rows: {what} is {value!r}, must be a number, a text, true, false or empty")
-    if isinstance(value, str) and value and kind in NUMBERS:
-        raise BadValue(f"edit_rows: {what} is {value!r}, must be {'true or false' if kind == 'bool' else 'a number or empty'}")
+def called(table: str, key: tuple[Any, ...]) -> str:
+    return f"{table} {joined(key)}"
 
 
-def _plain(value: Any) -> Any:
-    """A value as Python's own; None where empty."""
-    value = plain(value)
-    return None if value == "" or value != value else value
-
-
-def _called(table: str, key: tuple[Any, ...]) -> str:
-    return f"{table} {_joined(key)}"
-
-
-def _joined(key: tuple[Any, ...]) -> str:
+def joined(key: tuple[Any, ...]) -> str:
     return " ".join(map(str, key))

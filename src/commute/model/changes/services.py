@@ -39,7 +39,14 @@ SAME_MIN = 0.5  # an expected headway holds within so much: published ones are w
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Window:
-    """A headway from `start` to `end` (HH:MM) on some days (all, weekday, weekend)."""
+    """A headway between two times of some days.
+
+    Parameters
+    ----------
+    start, end : str, HH:MM, the end after the start
+    headway_min : float, minutes between departures, 0.5 to 720
+    days : {"all", "weekday", "weekend"}
+    """
 
     start: str
     end: str

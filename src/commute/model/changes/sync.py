@@ -187,12 +187,12 @@ class SyncTimetables(Change):
             told += [f"{one} in direction {way}" for one in said]
         if told:
             pair = f"line {listed(self.line_b)} at {self.stop_b} and line {self.line_a} at {self.stop_a}"
-            warnings.warn(f"{self.called()}: {pair} do not always meet: {', '.join(told)}", CommuteWarning, stacklevel=2)
+            warnings.warn(f"{self.told()}: {pair} do not always meet: {', '.join(told)}", CommuteWarning, stacklevel=2)
         known = net.constant("informed_above_min") if net.has_constant("informed_above_min") else math.inf
         if any(step_a <= known * 60 < step_b for step_a, step_b in steps):
             why = f"it is drawn in the steps of line {self.line_a}, and only above {known:g} min do riders know the timetable"
             riders = f"riders who begin on line {listed(self.line_b)} are taken to come at random"
-            warnings.warn(f"{self.called()}: {riders}, for {why}", CommuteWarning, stacklevel=2)
+            warnings.warn(f"{self.told()}: {riders}, for {why}", CommuteWarning, stacklevel=2)
         return net
 
     # by headway ---------------------------------------------------------------------------------------------

@@ -39,7 +39,13 @@ SAME_RUNS = 0.5  # an expected number of trains a day holds within so much: by h
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Span:
-    """From `start` to `end` (HH:MM, up to 30:00) on some days (all, weekday, weekend)."""
+    """A part of some days.
+
+    Parameters
+    ----------
+    start, end : str, HH:MM up to 30:00, the end after the start
+    days : {"all", "weekday", "weekend"}
+    """
 
     start: str
     end: str

@@ -72,7 +72,8 @@ class Where:
             raise BadValue(f"where: a polygon of {len(self.polygon)} points is none")
         for x, y in self.polygon:
             if not (-180 <= x <= 180 and -90 <= y <= 90):
-                raise BadValue(f"where: polygon point ({x:g}, {y:g}) is not (lon, lat) in degrees")
+                swapped = "; lon and lat look swapped" if -90 <= x <= 90 and -180 <= y <= 180 else ""
+                raise BadValue(f"where: polygon point ({x:g}, {y:g}) is not (lon, lat) in degrees{swapped}")
         if self.query:
             _parsed(self.query)
 
@@ -263,7 +264,10 @@ def _holds(node: ast.expr, frame: pd.DataFrame) -> Mask:
     if isinstance(node, ast.Compare):
         mask, left = np.ones(len(frame), bool), node.left
         for sign, right in zip(node.ops, node.comparators, strict=True):
-            mask &= _compared(sign, _value(left, frame), _value(right, frame), len(frame))
+            both = _value(left, frame), _value(right, frame)
+            if not any(isinstance(one, pd.Series) for one in both):
+                raise BadValue(f"where: query: {ast.unparse(node)!r} compares no column, of {', '.join(frame.columns)}")
+            mask &= _compared(sign, *both, len(frame))
             left = right
         return mask
     if isinstance(node, ast.Name) and (values := _value(node, frame)).dtype == bool:

@@ -8,6 +8,7 @@ positions    swapped, far and GCJ-02 points; layers
 roads        lengths, courses, ends of gaps, what hangs together
 timetable    stop times, speeds, windows, periods
 access       where cars are left, fares
+edited       what an edit of rows newly breaks: the same checks on what it touches
 Knows tables. Must not know files. To add a check: a function in its file and in that file's `check`."""
 
 from __future__ import annotations

@@ -78,6 +78,8 @@ class Checked:
     layers : mapping of layer name to GeoJSON FeatureCollection
     lines : mapping of table name to array of int
         The line of each row in its file; where absent the rows follow the header in their order.
+    asked : mapping of table name to mask of its rows, optional
+        The rows to check, of the tables that have any; None for all of all tables. All the others are there to be looked up.
     """
 
     tables: Mapping[str, pd.DataFrame]
@@ -85,17 +87,23 @@ class Checked:
     lines: Mapping[str, npt.NDArray[np.int64]] = field(default_factory=dict)
     findings: Findings = field(default_factory=Findings)
     faulty: dict[str, Mask] = field(default_factory=dict)
+    asked: Mapping[str, Mask] | None = None
+    _parts: dict[str, pd.DataFrame] = field(default_factory=dict)  # the rows asked about, cut out once
 
-    def has(self, *names: str) -> bool:
-        """Whether all these tables could be read."""
-        return all(name in self.tables for name in names)
+    def has(self, name: str, *others: str) -> bool:
+        """Whether all these tables could be read, and rows of the first are to be checked."""
+        return (self.asked is None or name in self.asked) and all(one in self.tables for one in (name, *others))
 
-    def sound(self, name: str) -> pd.DataFrame:
-        """The rows without a fault so far; the index is the position in the table."""
+    def sound(self, name: str, *, every: bool = False) -> pd.DataFrame:
+        """The rows to check, or `every` row to look up, without a fault so far; the index is the position in the table."""
         frame = self.tables[name]
         if not frame.index.equals(pd.RangeIndex(len(frame))):
             frame = frame.reset_index(drop=True)
-        return frame[~self.faulty[name]] if name in self.faulty and self.faulty[name].any() else frame
+        if self.asked is not None and not every:
+            if name not in self._parts:
+                self._parts[name] = frame[self.asked.get(name, np.zeros(len(frame), np.bool_))]
+            frame = self._parts[name]
+        return frame[~self.faulty[name][frame.index]] if name in self.faulty and self.faulty[name].any() else frame
 
     def report(
         self, name: str, at: Iterable[int], column: str, messages: str | Sequence[str], *, level: Level = "error", blame: bool = True

@@ -31,7 +31,8 @@ def check(checked: Checked) -> None:
     for name, lon, lat in POINTS:
         if checked.has(name):
             _one_table(checked, name, lon, lat, middle)
-    _shifted(checked)
+    if checked.asked is None:  # it compares whole tables
+        _shifted(checked)
     for name in LAYERS:
         if name in checked.layers:
             _layer(checked, name, checked.layers[name], middle)
@@ -53,7 +54,7 @@ def xyz_m(lon: Floats, lat: Floats) -> Floats:
 
 def _middle(checked: Checked) -> tuple[float, float, float] | None:
     """Longitude and latitude of the middle of all points, and beyond how many metres a point is far."""
-    parts = [checked.sound(name)[["lon", "lat"]].to_numpy() for name in ("node", "zone", "stops") if checked.has(name)]
+    parts = [checked.sound(name, every=True)[["lon", "lat"]].to_numpy() for name in ("node", "zone", "stops") if name in checked.tables]
     points = np.concatenate(parts) if parts else np.empty((0, 2))
     points = points[np.isfinite(points).all(axis=1) & (np.abs(points[:, 1]) <= 90)]
     if len(points) < ALIKE:

@@ -16,7 +16,7 @@ HINTS = 30  # distinct unknown ids a column for which the nearest are sought: it
 
 def check(checked: Checked) -> None:
     """All checks of this file."""
-    for name in checked.tables:
+    for name in (one for one in checked.tables if checked.has(one)):
         table = BY_NAME[name]
         _stands_once(checked, table)
         for column in table.columns:
@@ -41,13 +41,14 @@ def _stands_once(checked: Checked, table: Table) -> None:
     texts = []
     for key, text in zip(keys, key_texts(table, checked.tables[table.name], positions), strict=True):
         at = int(first.loc[key if len(key) > 1 else key[0]])
-        texts.append(f"{text!r} stands already in row {int(lines[at]) if lines is not None else at + 2}")
+        row = "" if checked.asked is not None else f" in row {int(lines[at]) if lines is not None else at + 2}"
+        texts.append(f"{text!r} stands already{row}")
     checked.report(table.name, positions, table.key[-1] if len(table.key) == 1 else "", texts)
 
 
 def _refers(checked: Checked, table: Table, column: Column) -> None:
     target, key = column.refers.split(".")
-    if not checked.has(target) or not (len(checked.tables[target]) or BY_NAME[target].may_be_empty or BY_NAME[target].optional):
+    if target not in checked.tables or not (len(checked.tables[target]) or BY_NAME[target].may_be_empty or BY_NAME[target].optional):
         return  # said once, of that file
     rows = checked.sound(table.name)
     _unknown(checked, table.name, rows[column.name], column, set(checked.tables[target][key]), key.removesuffix("_id"))

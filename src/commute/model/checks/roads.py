@@ -22,7 +22,7 @@ ZONE_FAR_KM = 10.0
 
 def check(checked: Checked) -> None:
     """All checks of this file."""
-    if not checked.has("node"):
+    if "node" not in checked.tables:
         return
     for name in ("link", "gap"):
         if checked.has(name):
@@ -32,13 +32,13 @@ def check(checked: Checked) -> None:
         _gap_ends(checked)
     if checked.has("link"):
         _same_ends(checked)
-    if checked.has("link", "zone") and len(checked.tables["node"]) and len(checked.tables["link"]):
+    if checked.asked is None and checked.has("link", "zone") and len(checked.tables["node"]) and len(checked.tables["link"]):
         _connected(checked)
 
 
 def _ends(checked: Checked, rows: pd.DataFrame) -> pd.DataFrame:
     """Coordinates of both ends of each row, NaN where a node is unknown or faulty."""
-    nodes = checked.sound("node").drop_duplicates("node_id").set_index("node_id")[["lon", "lat"]]
+    nodes = checked.sound("node", every=True).drop_duplicates("node_id").set_index("node_id")[["lon", "lat"]]
     a, b = (nodes.reindex(rows[side]).to_numpy(dtype=np.float64) for side in ("from_node_id", "to_node_id"))
     return pd.DataFrame({"a_lon": a[:, 0], "a_lat": a[:, 1], "b_lon": b[:, 0], "b_lat": b[:, 1]}, index=rows.index)
 

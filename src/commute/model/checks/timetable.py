@@ -20,14 +20,15 @@ def check(checked: Checked) -> None:
     """All checks of this file."""
     if checked.has("trips", "stop_times"):
         _calls(checked)
+    if checked.has("stop_times", "trips"):
         _going_back(checked)
-        if checked.has("routes", "stops"):
+        if checked.has("stop_times", "routes", "stops"):
             _speeds(checked)
     if checked.has("frequencies"):
         _windows(checked)
     if checked.has("calendar"):
         _services(checked)
-        if checked.has("trips"):
+        if checked.asked is None and checked.has("trips"):
             _periods(checked)
     if checked.has("transfers"):
         rows = checked.sound("transfers")
@@ -69,9 +70,9 @@ def _going_back(checked: Checked) -> None:
 
 def _speeds(checked: Checked) -> None:
     hops = _hops(checked)
-    stops = checked.sound("stops").drop_duplicates("stop_id").set_index("stop_id")[["lon", "lat"]]
-    trips = checked.sound("trips").drop_duplicates("trip_id").set_index("trip_id")["route_id"]
-    classes = checked.sound("routes").drop_duplicates("route_id").set_index("route_id")["line_class"]
+    stops = checked.sound("stops", every=True).drop_duplicates("stop_id").set_index("stop_id")[["lon", "lat"]]
+    trips = checked.sound("trips", every=True).drop_duplicates("trip_id").set_index("trip_id")["route_id"]
+    classes = checked.sound("routes", every=True).drop_duplicates("route_id").set_index("route_id")["line_class"]
     line_class = hops["trip_id"].map(trips).map(classes)
     a, b = (stops.reindex(hops[side]).to_numpy(dtype=np.float64) for side in ("left_stop", "stop_id"))
     metres = straight_m(a[:, 0], a[:, 1], b[:, 0], b[:, 1])

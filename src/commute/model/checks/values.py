@@ -4,16 +4,19 @@ from __future__ import annotations
 
 from difflib import get_close_matches
 from itertools import pairwise
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from commute.errors import BadValue
 from commute.model.checks.findings import Checked, plain, where
+from commute.model.plain import is_number
 from commute.model.tables import BY_NAME, STATION_CLASSES, Column, Table
 from commute.model.validity import WEEKDAYS, last_day
 
 FOREVER = "9999-12-31"
+LARGEST = 2**53  # whole numbers above are not exact as float64
 PEAK_FACILITIES = ("motorway", "trunk", "primary", "secondary")  # those that have peak and free factors
 NEEDED = (
     *("walk_kmh", "walk_detour", "walk_max_min", "bike_kmh", "bike_detour", "bike_unlock_min", "bike_max_min"),
@@ -28,13 +31,15 @@ USES = ("auto", "bike", "walk")
 def check(checked: Checked) -> None:
     """All checks of this file."""
     for name, frame in checked.tables.items():
+        if not checked.has(name):
+            continue
         table = BY_NAME[name]
         for column in table.columns:
             if column.name in frame:
                 _one_column(checked, table, column)
         for first, last in (("opens", "closes"), ("from_date", "to_date")):
             _reversed(checked, table, first, last)
-    if checked.has("constant"):
+    if checked.has("constant") or checked.has("link", "constant"):
         _constants(checked)
     if checked.has("link"):
         _allowed_uses(checked)
@@ -82,6 +87,24 @@ def _numbers(checked: Checked, table: Table, column: Column, rows: pd.DataFrame)
     checked.report(table.name, out, column.name, texts)
 
 
+def cell_fault(column: Column, value: Any) -> str:
+    """Why a column cannot hold a value at all, whatever its bounds; '' if it can. None and NaN are empty."""
+    number = column.kind in ("float", "int", "clock")
+    if value is None or value == "" or value != value:  # texts and floats that are empty: as all tables are checked
+        return "is empty" if column.required and column.kind in ("int", "clock", "bool") else ""
+    if not isinstance(value, str | bool | int | float):
+        return f"is {value!r}, must be a number, a text, true, false or empty"
+    if column.kind == "bool":
+        return "" if value in (True, False) else f"is {value!r}, must be true or false"
+    if not number:
+        return "" if isinstance(value, str) else f"is {value!r}, must be a text: put it in quotes"
+    if isinstance(value, str | bool) or (isinstance(value, int) and not is_number(value)):
+        return f"is {value!r}, must be a number or empty"
+    if column.kind != "float" and not (float(value).is_integer() and abs(value) <= LARGEST):
+        return f"is {value!r}, must be a whole number"
+    return ""
+
+
 def not_listed(value: str, listed: tuple[str, ...]) -> str:
     """Why a value is refused, with the nearest of those allowed."""
     near = get_close_matches(value, [one for one in listed if one], n=1, cutoff=0.5)
@@ -124,8 +147,8 @@ def _constants(checked: Checked) -> None:
     path = BY_NAME["constant"].path
     present = set(checked.tables["constant"]["name"])
     needed = list(NEEDED)
-    if checked.has("link"):
-        used = checked.sound("link")[["facility_type", "area"]].drop_duplicates()
+    if "link" in checked.tables:
+        used = checked.sound("link", every=True)[["facility_type", "area"]].drop_duplicates()
         pairs = sorted((f, a) for f, a in used.itertuples(index=False) if f in PEAK_FACILITIES)
         needed += [f"peak_factor_{facility}_{area}" for facility, area in pairs]
     for name in needed:
