@@ -10,7 +10,7 @@ import pandas as pd
 
 from commute.analysis.choosing.options import LINE
 from commute.analysis.measure.reach import rows_of
-from commute.analysis.progress import Progress
+from commute.analysis.progress import Progress, Steps
 from commute.analysis.worth.costs import NONE
 from commute.analysis.worth.gaps import gap_facts
 from commute.analysis.worth.stakes import stakes
@@ -54,7 +54,9 @@ def register(net: Network, target: Target | None = None, *, progress: Progress |
     facts = gap_facts(net)
     opened = set(net.in_use("gap")["gap_id"])
     roads = [one for one in gap.index if one not in opened and gap.at[one, "kind"] != LINE and facts.at[one, "length_known"]]
-    game = stakes(net, target, roads, progress=progress).game if target else None
+    steps = Steps(progress, 2)
+    game = stakes(net, target, roads).game if target else None
+    steps()
     rows = []
     for row in rows_of(project):
         gaps = gaps_of(net, row["project_id"])
@@ -67,6 +69,7 @@ def register(net: Network, target: Target | None = None, *, progress: Progress |
         known |= {name: row[name] for name in ("planned_start", "planned_end", "actual_end")}
         known |= {"slip_months": slip, "slip_zh": slip_zh, "slip": slip_en, "gap_ids": ";".join(gaps), "open_gaps": len(gaps) - len(shut)}
         rows.append({**known, **bought, "note_zh": note[0], "note": note[1]})
+    steps()
     return pd.DataFrame(rows).set_index("project_id") if rows else project.set_index("project_id")
 
 

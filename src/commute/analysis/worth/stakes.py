@@ -18,7 +18,6 @@ from commute.analysis.measure import field as spot
 from commute.analysis.measure import pairs as pair_room
 from commute.analysis.measure import potential, reach
 from commute.analysis.measure.shares import CAP_MIN, SAME, Floats
-from commute.analysis.progress import Progress
 from commute.analysis.worth.game import Game, Items, Measure, beside, game, people_game
 from commute.routing import roads
 
@@ -54,7 +53,6 @@ def stakes(
     *,
     weights: potential.Kind | pd.DataFrame = "potential",
     variants: bool = False,
-    progress: Progress | None = None,
 ) -> Stakes:
     """What is at stake, at the central constants; kept with the network.
 
@@ -66,21 +64,18 @@ def stakes(
     weights : as `potential.weights`, of the journeys between all zones
     variants : bool
         Also the measures `UNIFORM` and `PEOPLE_ONLY`, to see what hangs on the weights.
-    progress : callable(done, total), optional
     """
     central = reach.at_levels(net)["central"]
     if isinstance(weights, pd.DataFrame):
-        return _asked(central, target, gaps, weights, variants, progress)
+        return _asked(central, target, gaps, weights, variants)
     kept: dict[tuple[str, ...], Stakes] = reach.kept(central).setdefault(f"stakes {target!r} {weights} {variants}", {})
     if tuple(gaps) not in kept:
-        kept[tuple(gaps)] = _from_more(kept, gaps) or _asked(central, target, gaps, weights, variants, progress)
+        kept[tuple(gaps)] = _from_more(kept, gaps) or _asked(central, target, gaps, weights, variants)
     return kept[tuple(gaps)]
 
 
-def _asked(
-    net: Network, target: Target, gaps: Sequence[str], weights: potential.Kind | pd.DataFrame, variants: bool, progress: Progress | None
-) -> Stakes:
-    two = _of_target(net, target, gaps, variants, progress), _of_all(net, target, gaps, weights, variants)
+def _asked(net: Network, target: Target, gaps: Sequence[str], weights: potential.Kind | pd.DataFrame, variants: bool) -> Stakes:
+    two = _of_target(net, target, gaps, variants), _of_all(net, target, gaps, weights, variants)
     return Stakes(totals=np.concatenate([one.totals for one in two]), game=beside(two[0].game, two[1].game))
 
 
@@ -94,7 +89,7 @@ def _from_more(kept: Mapping[tuple[str, ...], Stakes], gaps: Sequence[str]) -> S
     return None
 
 
-def _of_target(net: Network, target: Target, gaps: Sequence[str], variants: bool, progress: Progress | None) -> Stakes:
+def _of_target(net: Network, target: Target, gaps: Sequence[str], variants: bool) -> Stakes:
     profiles = reach.profiles_of(target)
     if target.origins:
         points, found = pair_room.directed(*pair_room.sides(net, target), target.direction == "both")
@@ -113,7 +108,7 @@ def _of_target(net: Network, target: Target, gaps: Sequence[str], variants: bool
     if variants:
         kinds: tuple[Any, ...] = ("shortfall", "inside", "minutes")
         extra = tuple(Measure(name=name, kind=kind, weight=alike) for name, kind in zip(UNIFORM[:3], kinds, strict=True))
-    played = people_game(net, target, gaps, extra_measures=extra, progress=progress)
+    played = people_game(net, target, gaps, extra_measures=extra)
     cap = max(CAP_MIN, target.minutes)
     capped = np.minimum(times, cap)
     each = (np.maximum(0.0, capped - target.minutes), -(times <= target.minutes + SAME).astype(np.float64), capped)
