@@ -11,7 +11,7 @@ from commute.analysis.measure.people import People
 from commute.errors import BadValue, UnknownId
 from commute.model.points import Points
 from commute.model.target import Target
-from tinytown import tiny_tables
+from tinytown import AS_OF, tiny_tables
 
 KM = 1 / (111.32 * np.cos(np.radians(28.1)))  # degrees of longitude a kilometre
 CAR = Target(mode="car", when="free", minutes=10, share=0.5, direction="to")
@@ -181,3 +181,10 @@ def test_the_same_question_is_answered_from_memory(engine, town):
     before = engine.FakeEngine.calls
     check(town, CAR.but(minutes=20, share=0.9), redistributions=0)
     assert engine.FakeEngine.calls == before
+
+
+def test_an_area_without_zones_is_an_error(make_town):
+    net = make_town().on(AS_OF)
+    alone = net.replaced(tables={"zone": net.table("zone").assign(in_area="three_cities")})
+    with pytest.raises(BadValue, match="no zone lies in the area 'core': ask about another area"):
+        check(alone, Target(mode="car", when="free", area="core"))

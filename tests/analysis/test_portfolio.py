@@ -307,3 +307,36 @@ def test_ranks_state_the_error_of_drawn_values(net, tangled, monkeypatch):
     assert not [name for name in sure if name.endswith("_error")]
     off = (drawn["all_person_min_shapley"] - sure["all_person_min_shapley"]).abs()
     assert (off <= 6 * drawn["all_person_min_shapley_error"] + 1e-6).all()
+
+
+def test_a_road_that_a_routed_option_needs_is_built_with_it(net):
+    links = tuple(net.in_use("link")["link_id"])
+    fast = priced("fast", 10.0, cm.SetSpeed(link=links, factor=1.4), requires=("g_north",))
+    other = priced("other", 1.0, cm.OpenGap(gap="g_wide"))
+    options, _ = usable(net, ["g_north", fast, other], "all")
+    budget = 10.0 + options[0].price("central")
+    found = portfolio(net, TARGET, budget_mcny=budget, candidates=["g_north", fast, other])
+    assert list(found.chosen.index.sort_values()) == ["fast", "g_north"] and found.exact
+    assert found.value["shortfall_person_min"] == pytest.approx(best_of_all(net, TARGET, options, budget), abs=1e-3)
+    assert "fast" not in portfolio(net, TARGET, budget_mcny=budget - 1.0, candidates=["g_north", fast, other]).chosen.index
+
+
+def test_branch_and_bound_over_routed_options_keeps_to_what_they_need(net, monkeypatch):
+    links = tuple(net.in_use("link")["link_id"])
+    fast = priced("fast", 10.0, cm.SetSpeed(link=links, factor=1.4), requires=("g_north",))
+    rival = priced("rival", 12.0, cm.SetSpeed(link=links, factor=1.1), excludes=("g_wide",))
+    options, _ = usable(net, ["g_north", "g_wide", fast, rival], "all")
+    monkeypatch.setattr(solving, "MOST_ROUTED", 0)
+    for budget in (15.0, 500.0, 700.0, 1200.0, 5000.0):
+        wanted = best_of_all(net, TARGET, options, budget)
+        best = solving.solve(Choices(net, TARGET, options), options, "central", budget, MEASURES[0])
+        assert best.value == pytest.approx(wanted, rel=1e-5, abs=1.0) and best.bound >= wanted - 1.0
+
+
+def test_rules_of_parts_are_kept(net):
+    a, b = priced("a", 5.0, cm.OpenGap(gap="g_north"), excludes=("p",)), priced("b", 5.0, cm.OpenGap(gap="g_wide"))
+    p = priced("p", 1.0, cm.SetEntry(station_class="intercity", entry_min=1.0))
+    u = priced("u", 1.0, cm.SetEntry(station_class="metro", entry_min=1.0), requires=("a",))
+    found = portfolio(net, BEST, budget_mcny=1000, candidates=[cm.merge(a, b), p, u])
+    assert not {"a + b", "p"} <= set(found.chosen.index)
+    assert "u" not in found.left_out.index or "requires" not in found.left_out.loc["u", "reason"]

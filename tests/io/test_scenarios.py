@@ -305,3 +305,12 @@ def test_no_name_reaches_the_terminal_raw_or_without_end(tmp_path):
     with pytest.raises(BadScenario, match=r"^scenario s{57}\.\.\.: it requires 'n{57}\.\.\.', which is not applied$"):
         cm.load().apply(cm.Scenario(name="s" * 5000, requires=["n" * 5000]))
     assert str(CommuteWarning("a\x07b\nc")) == "a\\x07b\nc" and str(BadValue("x" * 5000)) == "x" * 1997 + "..."
+
+
+@pytest.mark.parametrize(
+    "text", [": x", "? y", "a\x85b", "a\u2028b", "?", "- x", "# c", "a: b", " lead", "~", "true", "1e3", "\tt", "a\nb"]
+)
+def test_odd_texts_are_read_as_they_were_written(text, tmp_path):
+    written = cm.Scenario(name="n", about=text, changes=[cm.SetEntry(station_class="metro", entry_min=1.0, note=text)])
+    cm.write_scenario(written, tmp_path / "n.yaml")
+    assert cm.read_scenario(tmp_path / "n.yaml") == written

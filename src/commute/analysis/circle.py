@@ -13,7 +13,7 @@ import pandas as pd
 from commute.analysis.measure import field as spot
 from commute.analysis.measure import pairs as pair_room
 from commute.analysis.measure import reach
-from commute.analysis.measure.people import People, redistributed
+from commute.analysis.measure.people import People, people, redistributed
 from commute.analysis.measure.shares import (
     CAP_MIN,
     SAME,
@@ -84,6 +84,8 @@ def check(
         raise BadValue(f"redistributions is {redistributions}, must be 0 or more")
     tell = Steps(progress, len(levels) + 3)
     started = perf_counter()
+    if not target.origins and not people(net).within(target.area).any():
+        raise BadValue(f"no zone lies in the area {target.area!r}: ask about another area, or say in the zones' in_area which do")
     profiles = reach.profiles_of(target, profile)
     nets = {level: one for level, one in reach.at_levels(net).items() if level in levels}
     frame = pair_room.pair_frame(nets, target, profiles, *pair_room.sides(net, target))

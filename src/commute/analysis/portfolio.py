@@ -11,7 +11,7 @@ import pandas as pd
 
 from commute.analysis.choosing.best import Best
 from commute.analysis.choosing.choices import Choices
-from commute.analysis.choosing.options import COSTS, Option, options_of, rules_between
+from commute.analysis.choosing.options import COSTS, Option, names_within, options_of, rules_between
 from commute.analysis.choosing.solving import build_order, solve
 from commute.analysis.choosing.steps import bases, frontier_frame, pareto
 from commute.analysis.compare import compare
@@ -152,7 +152,7 @@ def usable(net: Network, candidates: Any, costs: str) -> tuple[list[Option], lis
         _, _, missing = rules_between(options)
         if not missing:
             return options, left
-        known = {one.key for one in options}
+        known = {name for one in options for name in names_within(one)}
         for one in [one for one in options if set(one.requires) - known]:
             lack = ", ".join(sorted(set(one.requires) - known))
             options.remove(one)

@@ -118,6 +118,8 @@ def _no_file(path: Path) -> str:
     return "no such file" + (f" (nearest: {near[0]})" if near else "")
 
 
+LOOSE = (*"0123456789", ":", "?")  # a text that begins so is read as something else where it stands without quotes
+BREAKS = frozenset("\x85\u2028\u2029")  # line breaks to YAML, but for quotes
 SHARED = tuple(field.name for field in dataclasses.fields(Change))
 
 
@@ -155,4 +157,4 @@ def _plain(value: Any) -> Any:
         return int(value)
     if isinstance(value, date):
         return DoubleQuotedScalarString(value.isoformat())
-    return DoubleQuotedScalarString(value) if isinstance(value, str) and value[:1].isdigit() else value
+    return DoubleQuotedScalarString(value) if isinstance(value, str) and (value[:1] in LOOSE or BREAKS.intersection(value)) else value

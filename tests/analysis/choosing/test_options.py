@@ -3,7 +3,7 @@
 import pytest
 
 import commute as cm
-from commute.analysis.choosing.options import options_of
+from commute.analysis.choosing.options import options_of, rules_between
 from commute.errors import BadScenario, CommuteError
 from tinytown import AS_OF
 
@@ -70,3 +70,26 @@ def test_a_candidate_may_rest_on_another_that_it_requires(net):
     assert [each.key for each in options_of(net, [new, quick])] == ["new", "quick"]
     with pytest.raises(CommuteError, match="l9"):
         options_of(net, [quick])
+
+
+def test_what_is_applied_once_is_paid_once(net):
+    gap = options_of(net, ["g_north"])[0].cost
+    assert one(net, cm.OpenGap(gap="g_north"), cm.OpenGap(gap="g_north")).cost == gap
+    part = cm.Scenario(name="part", changes=[entry(amount_mcny=50.0)])
+    left = cm.Scenario(name="left", changes=[cm.OpenGap(gap="g_north")], parts=(part,))
+    metro = cm.SetEntry(station_class="metro", entry_min=1.0, cost=cm.Cost(amount_mcny=3.0, price_year=2025))
+    right = cm.Scenario(name="right", changes=[metro], parts=(part,))
+    both = options_of(net, [cm.merge(left, right)])[0]
+    assert both.cost == pytest.approx([each + 53.0 for each in gap])
+
+
+def test_a_yearly_cost_alone_leaves_what_a_gap_costs_to_build(net):
+    found = one(net, cm.OpenGap(gap="g_north", cost=cm.Cost(yearly_mcny=2.0, price_year=2025)))
+    assert found.cost == options_of(net, ["g_north"])[0].cost and found.yearly_mcny == 2.0
+
+
+def test_who_opens_a_gap_in_another_way_excludes_the_gap_and_what_overlaps_it(net):
+    wide = cm.Scenario(name="wide", changes=[cm.OpenGap(gap="g_north", free_speed_kmh=110.0)])
+    assert "g_north" in options_of(net, [wide, "g_north"])[0].excludes
+    excludes, _, missing = rules_between(options_of(net, [wide, "g_north"]))
+    assert excludes == ((0, 1),) and not missing

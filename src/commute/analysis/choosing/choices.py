@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Sequence
-from dataclasses import replace
 from itertools import combinations
 from typing import TYPE_CHECKING, Any
 
@@ -11,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from commute.analysis.choosing.best import Terms
-from commute.analysis.choosing.options import Option
+from commute.analysis.choosing.options import Option, without_rules
 from commute.analysis.measure import potential, reach
 from commute.analysis.measure.shares import Floats
 from commute.analysis.progress import Progress
@@ -90,7 +89,7 @@ class Choices:
         return kept[key]  # type: ignore[no-any-return]
 
     def _scenario(self, routed: int) -> Scenario:
-        return replace(self.options[routed].scenario, requires=(), excludes=())  # rules are kept by who chooses
+        return without_rules(self.options[routed].scenario)
 
     def _applied(self, routed: Collection[int]) -> Network:
         return self.net.apply(*map(self._scenario, sorted(routed))) if routed else self.net

@@ -86,7 +86,7 @@ def options_of(net: Network, candidates: Any = None) -> list[Option]:
     facts: Rows = gap_facts(net).to_dict("index")  # type: ignore[assignment]
     opened = set(net.in_use("gap")["gap_id"])
     if candidates is None:
-        return [_gap(gap, facts, one, asked=False) for one in gap if one not in opened]
+        return [_gap(net, gap, facts, one, asked=False) for one in gap if one not in opened]
     found: dict[str, Option] = {}
     tasks = set(net.table("project")["project_id"])
     for one in _flat(candidates):
@@ -95,7 +95,7 @@ def options_of(net: Network, candidates: Any = None) -> list[Option]:
         elif isinstance(one, Change):
             option = _scenario(net, gap, facts, Scenario(name=_named(one), changes=(one,)), "scenario")
         elif one in gap:
-            option = _gap(gap, facts, one, asked=True)
+            option = _gap(net, gap, facts, one, asked=True)
         elif one in tasks:
             option = _task(net, gap, facts, one)
         else:
@@ -118,7 +118,12 @@ def _with_needs(options: Mapping[str, Option], one: Option) -> list[Scenario]:
         if key in options and key not in needed:
             needed[key] = options[key]
             todo += options[key].requires
-    return [replace(each.scenario, requires=(), excludes=()) for each in needed.values()]
+    return [without_rules(each.scenario) for each in needed.values()]
+
+
+def without_rules(one: Scenario) -> Scenario:
+    """A scenario and its parts without what they require and exclude: who chooses keeps to that."""
+    return replace(one, requires=(), excludes=(), parts=tuple(map(without_rules, one.parts)))
 
 
 def _flat(candidates: Any) -> Iterable[Any]:
@@ -140,7 +145,7 @@ def _named(change: Change) -> str:
     return change.id or f"{change.kind} {ids}".strip()
 
 
-def _gap(gap: Rows, facts: Rows, one: str, *, asked: bool) -> Option:
+def _gap(net: Network, gap: Rows, facts: Rows, one: str, *, asked: bool) -> Option:
     row, known = gap[one], facts[one]
     line = row["kind"] == LINE
     reason = ("", "")
@@ -148,6 +153,8 @@ def _gap(gap: Rows, facts: Rows, one: str, *, asked: bool) -> Option:
         reason = ("数据中没有它的列车", "the data hold no trains of it")
     elif (not line and not known["length_known"]) or (not known["resolvable"] and not asked):
         reason = (known["reason_zh"] or known["reason"], known["reason"])
+    elif barred := OpenGap(gap=one).faults(net):
+        reason = (f"不能打通：{barred[0]}", f"it cannot be opened: {barred[0]}")
     kind = "line" if line else "bottleneck" if row["kind"] == "bottleneck" else "gap"
     return Option(
         key=one,
@@ -199,7 +206,11 @@ def _scenario(net: Network, gap: Rows, facts: Rows, one: Scenario, kind: str) ->
         reason = ("所建道路的端点或长度不详", "the ends or the lengths of its gaps are not known")
     elif not every and not any(each.projects for each in one.every()):
         reason = ("所建的已开通，或数据中没有列车", "its gaps are open already, or have no trains in the data")
-    overlapping = {other for name in shut for other in gap[name]["excludes"].split(";") if other} - set(shut)
+    opens = {change.gap for change in every if isinstance(change, OpenGap) and change.gap in gap}
+    overlapping = {other for name in opens for other in gap[name]["excludes"].split(";") if other} - opens
+    overlapping |= opens - set(shut)  # who opens one otherwise than as it is recorded leaves no other to open it
+    names = {each.name for each in one.every()}
+    requires, excludes = ({name for each in one.every() for name in getattr(each, rule)} for rule in ("requires", "excludes"))
     return Option(
         key=one.name,
         name_zh=one.name_zh or one.name,
@@ -211,8 +222,8 @@ def _scenario(net: Network, gap: Rows, facts: Rows, one: Scenario, kind: str) ->
         cost_basis=price.basis,
         published=price.published,
         yearly_mcny=price.yearly_mcny,
-        requires=one.requires,
-        excludes=(*one.excludes, *sorted(overlapping)),
+        requires=tuple(sorted(requires - names)),
+        excludes=tuple(sorted(excludes | overlapping)),
         reason=reason[1],
         reason_zh=reason[0],
     )
@@ -242,14 +253,23 @@ def rules_between(options: Sequence[Option]) -> tuple[tuple[tuple[int, int], ...
 
     Options that open one gap both exclude each other, as do those whose gaps overlap on the ground.
     """
-    place = {one.key: k for k, one in enumerate(options)}
-    owner: dict[str, list[int]] = {}
+    place = {name: k for k, one in reversed(list(enumerate(options))) for name in names_within(one)}
+    place |= {one.key: k for k, one in enumerate(options)}
+    opens, owner = dict[str, list[int]](), dict[str, list[int]]()
     for k, one in enumerate(options):
-        for name in dict.fromkeys([*one.gaps, one.key]):
+        for name in {*one.gaps, one.key}:
+            opens.setdefault(name, []).append(k)
+        opened = {change.gap for part in one.scenario.every() for change in part.changes if isinstance(change, OpenGap)}
+        for name in {*one.gaps, *opened, *names_within(one)}:
             owner.setdefault(name, []).append(k)
     banned = [(k, other) for k, one in enumerate(options) for ban in one.excludes for other in owner.get(ban, []) if other != k]
-    shared = [(a, b) for who in owner.values() for a in who for b in who if a < b]
+    shared = [(a, b) for who in opens.values() for a in who for b in who if a < b]
     excludes = sorted({(min(a, b), max(a, b)) for a, b in [*banned, *shared]})
     requires = {(k, place[need]) for k, one in enumerate(options) for need in one.requires if need in place}
     missing = [f"{one.key} requires {need}, which is no candidate" for one in options for need in one.requires if need not in place]
     return tuple(excludes), tuple(sorted(requires)), missing
+
+
+def names_within(one: Option) -> set[str]:
+    """Names by which others may require or exclude it: its own and those of its parts."""
+    return {one.key, *(part.name for part in one.scenario.every())}

@@ -58,30 +58,37 @@ def price_of(net: Network, facts: Rows, one: Scenario, idle: Callable[[Change], 
     return Price(cost=(low, central, high), yearly_mcny=sum(price.yearly_mcny for price in known), basis=basis, published=published)
 
 
-def _figures(net: Network, facts: Rows, one: Scenario, idle: Callable[[Change], bool]) -> Iterator[tuple[str, Price | None]]:
-    """Each thing with a cost of its own: a scenario that states one, else its changes."""
-    if one.cost:
-        yield one.name, _stated(net, one.cost)
-        return
-    for change in one.changes:
-        if not idle(change):
-            yield " ".join([change.kind, *change.ids()]), _of_change(net, facts, change)
-    for task in one.projects:
-        yield from _figures(net, facts, as_scenario(net, task), idle)
-    for part in one.parts:
-        yield from _figures(net, facts, part, idle)
+def _figures(net: Network, facts: Rows, whole: Scenario, idle: Callable[[Change], bool]) -> Iterator[tuple[str, Price | None]]:
+    """Each thing with a cost of its own, once, as it is applied once: a scenario that states one, else its changes."""
+    names, done = set[str](), set[Change]()
+    todo = [whole]
+    while todo:
+        one = todo.pop(0)
+        if one.name in names:
+            continue
+        names.add(one.name)
+        if one.cost:
+            yield one.name, _stated(net, one.cost)
+            names.update(each.name for each in one.every())
+            continue
+        for change in one.changes:
+            if not idle(change) and change not in done:
+                done.add(change)
+                yield " ".join([change.kind, *change.ids()]), _of_change(net, facts, change)
+        todo += [as_scenario(net, task) for task in one.projects]
+        todo += one.parts
 
 
 def _of_change(net: Network, facts: Rows, change: Change) -> Price | None:
-    if change.cost:
-        return _stated(net, change.cost)
-    if not isinstance(change, OpenGap) or change.gap not in facts:
-        return None
+    stated = _stated(net, change.cost) if change.cost else None
+    if (change.cost and change.cost.amount_mcny) or not isinstance(change, OpenGap) or change.gap not in facts:
+        return stated
     row = facts[change.gap]
     if row["cost_mcny"] != row["cost_mcny"]:
         return None
     low, central, high = (float(row[name]) for name in ("cost_low_mcny", "cost_mcny", "cost_high_mcny"))
-    return Price(cost=(low, central, high), basis=row["cost_basis"], published=bool(row["cost_published"]))
+    yearly = stated.yearly_mcny if stated else 0.0  # a yearly cost alone leaves what building costs
+    return Price(cost=(low, central, high), yearly_mcny=yearly, basis=row["cost_basis"], published=bool(row["cost_published"]))
 
 
 def _stated(net: Network, cost: Cost) -> Price:

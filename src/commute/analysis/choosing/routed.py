@@ -10,7 +10,7 @@ import numpy as np
 from commute.analysis.choosing.best import SAME, Best, Rules
 
 MOST_ROUTINGS = 200  # sets routed before the search stops and says what bound remains
-Solve = Callable[[tuple[int, ...], float], Best]
+Solve = Callable[[tuple[int, ...], float, bool], Best]
 
 
 def best_routed(routed: Sequence[int], rules: Rules, budget: float, on_top: Solve, *, most: int = MOST_ROUTINGS) -> Best:
@@ -21,8 +21,8 @@ def best_routed(routed: Sequence[int], rules: Rules, budget: float, on_top: Solv
     routed : positions of the options that are routed
     rules : Rules of all options
     budget : float
-    on_top : callable(routed options, what is left of the budget)
-        The best road gaps on top of these, with the whole set's value and bound; each set is asked once.
+    on_top : callable(routed options, what is left of the budget, loose)
+        The best road gaps on top of these, with the whole set's value and bound; loose: whatever the rules between these and roads.
     most : int, sets routed at most
 
     Notes
@@ -31,12 +31,14 @@ def best_routed(routed: Sequence[int], rules: Rules, budget: float, on_top: Solv
     road gaps. It is valid where no option makes a journey slower than it was without it. A set that proves the contrary raises
     the bound that is given back by as much.
     """
-    asked: dict[tuple[tuple[int, ...], float], Best] = {}
+    asked: dict[tuple[tuple[int, ...], float, bool], Best] = {}
+    sets = set[tuple[int, ...]]()
 
-    def worth(members: tuple[int, ...], rest: float) -> Best:
-        key = (members, round(rest, 6))
+    def worth(members: tuple[int, ...], rest: float, loose: bool = False) -> Best:
+        key = (members, round(rest, 6), loose)
         if key not in asked:
-            asked[key] = on_top(members, rest)
+            sets.add(members)
+            asked[key] = on_top(members, rest, loose)
         return asked[key]
 
     def kept(members: tuple[int, ...], undecided: frozenset[int]) -> bool:
@@ -55,11 +57,11 @@ def best_routed(routed: Sequence[int], rules: Rules, budget: float, on_top: Solv
         spent = float(rules.cost[list(members)].sum())
         if spent > budget + SAME or not kept(members, frozenset(undecided)):
             continue
-        limit = worth(tuple(sorted({*members, *undecided})), budget - spent).bound
+        limit = worth(tuple(sorted({*members, *undecided})), budget - spent, loose=True).bound
         harm = max(harm, worth(tuple(sorted(members)), budget - spent).value - limit)
         if limit <= best.value + SAME and harm <= 0:
             continue
-        if len(asked) >= most:
+        if len(sets) >= most:
             open_bound = max(open_bound, limit)
             continue
         if kept(members, frozenset()):
@@ -68,4 +70,4 @@ def best_routed(routed: Sequence[int], rules: Rules, budget: float, on_top: Solv
         if k < len(order):
             todo += [(members, k + 1), ((*members, order[k]), k + 1)]
     bound = max(best.value, best.bound, open_bound + harm) if open_bound > -np.inf else max(best.value, best.bound)
-    return replace(best, bound=bound, exact=bound <= best.value + SAME, looked_at=len(asked))
+    return replace(best, bound=bound, exact=bound <= best.value + SAME, looked_at=len(sets))

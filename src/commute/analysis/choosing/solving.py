@@ -36,28 +36,36 @@ def solve(choices: Choices, options: Sequence[Option], level: str, budget: float
         both: Floats = values[..., column] + TIE * values[..., tie]
         return both
 
-    def on_top(routed: tuple[int, ...], rest: float) -> Best:
-        """The best road gaps on top of these routed options; the value is the whole set's."""
+    def on_top(routed: tuple[int, ...], rest: float, loose: bool = False) -> Best:
+        """The best road gaps on top of these routed options; the value is the whole set's. Loose: whatever the rules between the two."""
         banned = {a if b in routed else b for a, b in excludes if (a in routed) != (b in routed)}
         banned |= {a for a, b in requires if b in choices.routed and b not in routed}
+        forced = {b for a, b in requires if a in routed and b in place}
+        banned, forced = (set(), set()) if loose else (banned, forced)
         here = rules.among(roads)
         here = replace(here, cost=np.where([k in banned for k in roads], 2.0 * budget + 1.0, here.cost))
         base = float(mixed(choices.gained(routed)))
+        sets, dividends = choices.known_terms(routed)
+        terms = Terms.of(len(roads), [tuple(place[k] for k in one) for one in sets], mixed(dividends))
 
-        def made(found: Best) -> Best:
+        def best_of(more: Floats) -> Best:
+            bonus = (
+                2.0 * float(np.abs(terms.dividend).sum() + np.abs(more).sum()) + 1.0
+            )  # with it no set goes before one that has all forced
+            found = best_set(terms.plus(more + bonus * np.array([k in forced for k in roads])), here, rest)
             chosen = np.zeros(len(options), bool)
             chosen[[roads[i] for i in np.flatnonzero(found.chosen)]] = True
             chosen[list(routed)] = True
-            needed = all(chosen[b] for a, b in requires if a in routed)
-            value = found.value + base if needed else -np.inf
-            return replace(found, chosen=chosen, value=value, cost=float(rules.cost[chosen].sum()), bound=found.bound + base)
+            extra = bonus * len(forced) - base
+            needed = all(chosen[k] for k in forced)
+            return Best(
+                chosen=chosen, value=found.value - extra if needed else -np.inf, cost=float(rules.cost[chosen].sum()),
+                bound=found.bound - extra if needed or not found.exact else -np.inf, exact=found.exact, looked_at=found.looked_at,
+            )  # fmt: skip
 
-        sets, dividends = choices.known_terms(routed)
-        terms = Terms.of(len(roads), [tuple(place[k] for k in one) for one in sets], mixed(dividends))
         if choices.stakes(routed).game.exact:
-            return made(best_set(terms, here, rest))
-        mean, most = (mixed(one[roads]) for one in choices.drawn(routed))
-        likely, widest = (made(best_set(terms.plus(one), here, rest)) for one in (mean, most))
+            return best_of(np.zeros(len(roads)))
+        likely, widest = (best_of(mixed(one[roads])) for one in choices.drawn(routed))
         true = [float(mixed(choices.value(np.flatnonzero(one.chosen)))) if one.value > -np.inf else -np.inf for one in (likely, widest)]
         best = replace(likely if true[0] >= true[1] else widest, value=max(true))
         return replace(best, bound=widest.bound, exact=widest.bound <= best.value + SAME)
