@@ -85,8 +85,11 @@ class BadScenario(Findings):
     """A scenario that cannot be applied; the message tells the first of very many faults."""
 
     def __str__(self) -> str:
-        more = len(self.findings) - TOLD
-        return printable("\n".join([*self.findings[:TOLD], f"and {more} more"] if more > 1 else self.findings))
+        told = TOLD if len(self.findings) > TOLD + 1 else len(self.findings)
+        while told > 1 and sum(map(len, self.findings[:told])) > LONGEST_LINE:
+            told -= 1
+        more = len(self.findings) - told
+        return printable("\n".join([*self.findings[:told], f"and {more} more"] if more else self.findings))
 
 
 class Conflict(BadScenario):

@@ -117,3 +117,8 @@ def test_idle_changes_are_told_as_before_and_one_that_is_seen_is_none():
         NET.apply(cm.SetSpeed(link="l_bridge", factor=0.5))
         NET.replaced(day=None).apply(idle)
         NET.apply(EditRows(table="link", changed=[Cell(key="l_planned", column="lanes", old=row["lanes"], new=2)]))
+
+
+def test_a_message_of_long_faults_is_cut_before_twenty():
+    long = BadScenario([f"{k}: {'x' * 300}" for k in range(12)])
+    assert len(str(long)) < 2_100 and str(long).endswith("and 6 more") and len(long.findings) == 12

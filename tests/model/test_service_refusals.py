@@ -210,3 +210,15 @@ def test_two_that_set_one_thing_conflict(a, b, told):
 def test_what_differs_in_direction_pattern_hours_or_days_and_factors_do_not_conflict(a, b):
     with warnings.catch_warnings(action="ignore", category=cm.CommuteWarning):
         assert TODAY.apply(a, b) == TODAY.apply(b, a)
+
+
+def test_a_window_ends_with_the_service_day():
+    with pytest.raises(BadValue, match=r"^window: 99:00 is after 30:00, the end of the service day$"):
+        cm.Window(start="25:00", end="99:00", headway_min=5)
+    assert cm.Window(start="25:00", end="30:00", headway_min=5).end_s == 108_000
+
+
+def test_a_road_does_not_lead_to_the_other_end_of_the_world():
+    road = cm.AddLink(link_id="n1", from_node_id="n11", to_point=(28.2, 62.9), new_nodes=True, free_speed_kmh=60)
+    with pytest.raises(BadScenario, match=r"km apart, a road has at most 1,000: are lon and lat swapped\?"):
+        Network(tiny_tables(), tiny_layers(), as_of=AS_OF).apply(road)

@@ -23,6 +23,7 @@ USES = ("auto", "bike", "walk")
 SLOWEST, FASTEST = 1.0, 150.0  # km/h
 LANES = (0.5, 12.0)  # each way
 MOST_CAPACITY = 10_000.0  # passenger cars an hour and lane
+LONGEST_KM = 1_000  # as the table of links has it
 END_KM = 0.25  # a course ends so near to its node
 Point = tuple[float, float]
 
@@ -143,6 +144,8 @@ class AddLink(Change):
         if a.node_id == b.node_id or (a.lon, a.lat) == (b.lon, b.lat):
             return [f"both of its ends are node {a.node_id}"]
         chord = straight_km(a.lon, a.lat, b.lon, b.lat)
+        if chord > LONGEST_KM:
+            return [f"its ends are {chord:,.0f} km apart, a road has at most {LONGEST_KM:,}: are lon and lat swapped?"]
         if self.length_km is not None and self.length_km < chord * 0.99:
             found.append(f"length_km is {self.length_km}, shorter than the straight line of {chord:.2f} km")
         joined = [] if self.beside else joined_by(net, a.node_id, b.node_id, max(net.day, self.period()[0]), directed=self.directed)

@@ -15,6 +15,7 @@ from commute.model.changes.added import filled, put_back
 from commute.model.changes.change import listed
 from commute.model.changes.trips import (
     DAYS,
+    LAST_S,
     TripChange,
     copied,
     day_of,
@@ -43,7 +44,7 @@ class Window:
 
     Parameters
     ----------
-    start, end : str, HH:MM, the end after the start
+    start, end : str, HH:MM up to 30:00, the end after the start
     headway_min : float, minutes between departures, 0.5 to 720
     days : {"all", "weekday", "weekend"}
     """
@@ -57,6 +58,8 @@ class Window:
         for text in (self.start, self.end):
             if not CLOCK.match(str(text)):
                 raise BadValue(f"window: {text!r} is not HH:MM")
+        if self.end_s > LAST_S:
+            raise BadValue(f"window: {self.end} is after 30:00, the end of the service day")
         if not 0.5 <= self.headway_min <= 720:
             raise BadValue(f"window: headway_min is {self.headway_min}, must be from 0.5 to 720 minutes")
         if self.days not in DAYS:

@@ -15,6 +15,7 @@ from commute.model.changes.trips import (
     ASSUMED,
     DAYS,
     DIRECTIONS,
+    LAST_S,
     TripChange,
     chosen_trips,
     copied,
@@ -33,7 +34,6 @@ if TYPE_CHECKING:
     from commute.model.network import Network
 
 CLOCK = re.compile(r"^(\d{1,2}):([0-5]\d)(?::([0-5]\d))?$")
-LAST_S = 30 * 3600  # a service day ends at 30:00, six in the morning
 SAME_RUNS = 0.5  # an expected number of trains a day holds within so much: by headway it is a mean over draws
 
 

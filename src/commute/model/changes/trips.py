@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 DAYS = {"all": WEEKDAYS, "weekday": WEEKDAYS[:5], "weekend": WEEKDAYS[5:]}
 DIRECTIONS = ("both", "0", "1")
+LAST_S = 30 * 3600  # a service day ends at 30:00, six in the morning
 ASSUMED = {"basis": "assumed", **ADDED}  # of a trip that a scenario makes or changes
 
 
