@@ -340,3 +340,10 @@ def test_rules_of_parts_are_kept(net):
     found = portfolio(net, BEST, budget_mcny=1000, candidates=[cm.merge(a, b), p, u])
     assert not {"a + b", "p"} <= set(found.chosen.index)
     assert "u" not in found.left_out.index or "requires" not in found.left_out.loc["u", "reason"]
+
+
+def test_the_budget_asked_about_is_among_the_steps_of_a_frontier(net, tangled):
+    steps = frontier(net, WIDE, at_mcny=1234.5)
+    assert 1234.5 in steps["budget_mcny"].tolist() and steps["budget_mcny"].is_monotonic_increasing
+    with pytest.raises(BadValue, match="budget_mcny is -1"):
+        frontier(net, WIDE, at_mcny=-1)

@@ -17,7 +17,7 @@ TODAY = date(2026, 11, 3)
 @pytest.mark.parametrize(
     ("planned", "actual", "months", "said"),
     [
-        ("2020-10", "2020-10-23", -8 / 30.44, "done 0 months early"),
+        ("2020-10", "2020-10-23", -8 / 30.44, "done on time"),
         ("2023-08", "2024-02-28", 6, "done 6 months late"),
         ("2025", "", 10, "not known to be done by 2026-11-03: at least 10 months late"),
         ("2025 (2022 statement)", "", 58, "at least 46 months late"),

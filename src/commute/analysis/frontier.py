@@ -31,6 +31,7 @@ def frontier(
     *,
     candidates: Any = None,
     budgets_mcny: Sequence[float] | None = None,
+    at_mcny: float | None = None,
     costs: Costs = "all",
     level: str = "central",
     measure: str = MEASURES[0],
@@ -44,7 +45,8 @@ def frontier(
     net, target, candidates, costs, measure, weights, progress : as `portfolio`
     budgets_mcny : sequence of float, optional
         None: every budget at which a better set can be had, exact, where there are at most 20 road gaps
-        and 8 other options; else 24 even steps.
+        and 8 other options; else 24 steps, finer for small budgets.
+    at_mcny : float, optional, a budget to be among those steps
     level : "low", "central" or "high", of the costs
 
     Returns
@@ -62,7 +64,7 @@ def frontier(
     target.check_day(net.day)
     if level not in COSTS:
         raise BadValue(f"level is {level!r}, must be one of {', '.join(COSTS)}")
-    for budget in budgets_mcny or (0.0,):
+    for budget in (*(budgets_mcny or ()), at_mcny or 0.0):
         check_money(budget, costs, measure)
     options, _ = usable(net, candidates, costs)
     choices = Choices(net, target, options, weights=weights, progress=progress)
@@ -70,7 +72,8 @@ def frontier(
         found = pareto(choices, options, level, measure)
     else:
         whole = sum(one.price(level) for one in options)
-        asked = sorted(budgets_mcny) if budgets_mcny is not None else [whole * k / STEPS for k in range(STEPS + 1)]
+        steps = {whole * (k / STEPS) ** 2 for k in range(STEPS + 1)} | ({at_mcny} if at_mcny is not None else set())
+        asked = sorted(budgets_mcny if budgets_mcny is not None else steps)
         found = []
         for budget in asked:
             best = solve(choices, options, level, budget, measure)

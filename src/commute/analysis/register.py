@@ -45,7 +45,7 @@ def register(net: Network, target: Target | None = None, *, progress: Progress |
     -------
     DataFrame
         Index project_id: the register's own columns, cost_mcny (as published, in prices of price_year; else the sum of its gaps in prices
-        of 2025), price_year, cost_basis (published; assumed: the sum of its gaps; no published cost),
+        of 2025), price_year, cost_basis (published; that of its one gap; assumed: the sum of its gaps; no published cost),
         planned_start, planned_end, actual_end as the sources have them, slip_months (actual end, else the day asked about if the
         planned end has passed, less the planned end; NaN where no end is stated), slip (in words, zh and en), gap_ids, open_gaps,
         then a column a measure (what opening its gaps that are still shut buys, all together), and note, note_zh.
@@ -95,7 +95,8 @@ def _cost(row: dict[str, Any], gaps: tuple[str, ...], facts: pd.DataFrame) -> tu
         return float(row["cost_mcny"]), "published"
     if not gaps or facts.loc[list(gaps), "cost_mcny"].isna().any():
         return float("nan"), NONE
-    return float(facts.loc[list(gaps), "cost_mcny"].sum()), "assumed: the sum of its gaps"
+    basis = str(facts.at[gaps[0], "cost_basis"]) if len(gaps) == 1 else "assumed: the sum of its gaps"
+    return float(facts.loc[list(gaps), "cost_mcny"].sum()), basis
 
 
 def _slip(planned: str, actual: str, today: date) -> tuple[float, str, str]:
@@ -105,7 +106,9 @@ def _slip(planned: str, actual: str, today: date) -> tuple[float, str, str]:
         return float("nan"), "未公布目标日期", "no planned end is published"
     if done and done <= today:
         months = (done - wanted).days / MONTH_DAYS
-        if months <= 0:
+        if round(months) == 0:
+            return months, "按期完成", "done on time"
+        if months < 0:
             return months, f"提前 {-months:.0f} 个月完成", f"done {-months:.0f} months early"
         return months, f"晚 {months:.0f} 个月完成", f"done {months:.0f} months late"
     months = (today - wanted).days / MONTH_DAYS

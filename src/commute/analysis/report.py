@@ -264,7 +264,7 @@ def building(net: Network, target: Target, budget_mcny: float = BUDGET_MCNY, nam
     by_car = reach.car_of(reach.profiles_of(target)) is not None
     return Building(
         portfolio=portfolio(net, target, budget_mcny=budget_mcny, base=name),
-        frontier=frontier(net, target),
+        frontier=frontier(net, target, at_mcny=budget_mcny),
         register=_late_first(register(net, target)),
         missing=missing(net, target, limit=MOST_MISSING) if by_car else None,
         dates=vague_dates(net),

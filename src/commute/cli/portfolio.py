@@ -127,5 +127,6 @@ def _draw(net: Any, target: Any, options: argparse.Namespace, progress: Any, ask
     from commute.viz.choices import plot_frontier
     from commute.viz.fonts import save
 
-    axes = plot_frontier(frontier(net, target, progress=progress, **asked), budget_mcny=options.budget, lang=options.lang)
+    steps = frontier(net, target, at_mcny=options.budget, progress=progress, **asked)
+    axes = plot_frontier(steps, budget_mcny=options.budget, lang=options.lang)
     save(axes.get_figure(root=True), options.picture)  # type: ignore[arg-type]
