@@ -1,6 +1,7 @@
 """Which gaps matter to which items, against Dijkstra on every set of gaps."""
 
 import numpy as np
+import pytest
 
 from commute.routing import matters as file
 from commute.routing.judged import Judged
@@ -43,25 +44,14 @@ def test_just_the_gaps_that_change_an_item_in_some_set_matter_to_it():
     assert seen > 2_000 and rare > 50  # some matter together with others alone
 
 
-def test_where_there_are_too_many_chains_no_gap_that_matters_is_lost(monkeypatch):
+@pytest.mark.parametrize("limits", [{"MOST_CHAINS": 3}, {"FIRST": 2, "WORK": 40}], ids=["many chains", "much work"])
+def test_where_chains_are_too_many_or_take_too_much_work_no_gap_that_matters_is_lost(limits, monkeypatch):
+    for name, most in limits.items():
+        monkeypatch.setattr(file, name, most)
     more = 0
     for seed in range(60):
         blocks, arcs, again = city(seed, n_gaps=5)
         judged = judged_of(np.random.default_rng(seed), *blocks[0].shape)
-        monkeypatch.setattr(file, "MOST_CHAINS", 3)
-        found, expected = matters((*blocks, arcs), judged), changed(judged, again, 5)
-        assert (found | ~expected).all(), f"seed {seed}"
-        more += (found & ~expected).sum()
-    assert more > 0
-
-
-def test_where_chains_take_too_much_work_no_gap_that_matters_is_lost(monkeypatch):
-    more = 0
-    for seed in range(60):
-        blocks, arcs, again = city(seed, n_gaps=5)
-        judged = judged_of(np.random.default_rng(seed), *blocks[0].shape)
-        monkeypatch.setattr(file, "FIRST", 2)
-        monkeypatch.setattr(file, "WORK", 40)
         found, expected = matters((*blocks, arcs), judged), changed(judged, again, 5)
         assert (found | ~expected).all(), f"seed {seed}"
         more += (found & ~expected).sum()

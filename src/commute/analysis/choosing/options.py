@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from commute.analysis.choosing.best import Rules
-from commute.analysis.choosing.pricing import price_of
+from commute.analysis.choosing.pricing import price_of, price_of_gap
 from commute.analysis.measure.reach import rows_of
 from commute.analysis.worth.costs import NONE
 from commute.analysis.worth.gaps import gap_facts
@@ -146,7 +146,7 @@ def _named(change: Change) -> str:
 
 
 def _gap(net: Network, gap: Rows, facts: Rows, one: str, *, asked: bool) -> Option:
-    row, known = gap[one], facts[one]
+    row, known, price = gap[one], facts[one], price_of_gap(facts, one)
     line = row["kind"] == LINE
     reason = ("", "")
     if line and not row["route_ids"]:
@@ -163,19 +163,14 @@ def _gap(net: Network, gap: Rows, facts: Rows, one: str, *, asked: bool) -> Opti
         kind=kind,
         gaps=() if line else (one,),
         scenario=Scenario(name=one, name_zh=row["name_zh"], about=row["name"], changes=(OpenGap(gap=one),)),
-        cost=_costs(facts, [one]),
-        cost_basis=known["cost_basis"],
-        published=bool(known["cost_published"]),
+        cost=price.cost,
+        cost_basis=price.basis,
+        published=price.published,
         excludes=tuple(other for other in row["excludes"].split(";") if other),
         confidence=row["confidence"],
         reason=reason[1],
         reason_zh=reason[0],
     )
-
-
-def _costs(facts: Rows, gaps: Sequence[str]) -> tuple[float, float, float] | None:
-    low, central, high = (float(sum(facts[one][name] for one in gaps)) for name in ("cost_low_mcny", "cost_mcny", "cost_high_mcny"))
-    return None if central != central else (low, central, high)
 
 
 def _task(net: Network, gap: Rows, facts: Rows, one: str) -> Option:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from commute.analysis.worth.costs import NONE, moved
+from commute.analysis.worth.costs import COLUMNS, NONE, moved
 from commute.model.changes import Change, OpenGap
 from commute.model.projects import PRICE_YEAR, as_scenario
 
@@ -58,6 +58,14 @@ def price_of(net: Network, facts: Rows, one: Scenario, idle: Callable[[Change], 
     return Price(cost=(low, central, high), yearly_mcny=sum(price.yearly_mcny for price in known), basis=basis, published=published)
 
 
+def price_of_gap(facts: Rows, gap: str) -> Price:
+    """The price of a gap as `gap_facts` has it."""
+    row = facts[gap]
+    low, central, high = (float(row[name]) for name in COLUMNS.values())
+    cost = None if central != central else (low, central, high)
+    return Price(cost=cost, basis=row["cost_basis"], published=bool(row["cost_published"]))
+
+
 def _figures(net: Network, facts: Rows, whole: Scenario, idle: Callable[[Change], bool]) -> Iterator[tuple[str, Price | None]]:
     """Each thing with a cost of its own, once, as it is applied once: a scenario that states one, else its changes."""
     names, done = set[str](), set[Change]()
@@ -83,12 +91,8 @@ def _of_change(net: Network, facts: Rows, change: Change) -> Price | None:
     stated = _stated(net, change.cost) if change.cost else None
     if (change.cost and change.cost.amount_mcny) or not isinstance(change, OpenGap) or change.gap not in facts:
         return stated
-    row = facts[change.gap]
-    if row["cost_mcny"] != row["cost_mcny"]:
-        return None
-    low, central, high = (float(row[name]) for name in ("cost_low_mcny", "cost_mcny", "cost_high_mcny"))
-    yearly = stated.yearly_mcny if stated else 0.0  # a yearly cost alone leaves what building costs
-    return Price(cost=(low, central, high), yearly_mcny=yearly, basis=row["cost_basis"], published=bool(row["cost_published"]))
+    price = price_of_gap(facts, change.gap)
+    return replace(price, yearly_mcny=stated.yearly_mcny if stated else 0.0) if price.cost else None  # building costs what it costs
 
 
 def _stated(net: Network, cost: Cost) -> Price:
